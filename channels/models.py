@@ -1,0 +1,183 @@
+"""What can be watched: channels, the groups they are shown in, and where they come from."""
+
+from typing import Self
+
+import pghistory
+from django.db import models
+from django.db.models import F, Func, Max, Q, Value
+from django.db.models.functions import Coalesce
+
+
+def next_position(model: type[models.Model]) -> int:
+    """Return the ``sort_order`` that puts a new row at the end."""
+    highest: int = model._default_manager.aggregate(highest=Coalesce(Max("sort_order"), 0))["highest"]
+    return highest + 1
+
+
+class GroupQuerySet(models.QuerySet["Group"]):
+    def with_channel_count(self) -> Self:
+        counts = (
+            Channel.objects.filter(group=models.OuterRef("pk"))
+            .order_by()
+            .values("group")
+            .annotate(n=models.Count("pk"))
+        )
+        return self.annotate(channel_count=Coalesce(models.Subquery(counts.values("n")), 0))
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    fields=["id", "name"],
+    model_name="GroupEvent",
+)
+class Group(models.Model):
+    """A heading under which a playlist lists its channels."""
+
+    name = models.CharField(max_length=100, unique=True, error_messages={"unique": "A group has this name already."})
+    sort_order = models.IntegerField("order", default=0, db_index=True, help_text="Position of the group in playlists.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = GroupQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("sort_order", "id")
+        indexes = (models.Index(fields=["sort_order", "id"], name="group_in_order"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def flussonic(self) -> "Source":
+        """Return the row that stands for the configured Flussonic server, made on first use."""
+        return self.get_or_create(kind=Source.Kind.FLUSSONIC, defaults={"name": "Flussonic"})[0]
+
+
+class Source(models.Model):
+    """Where channels come from: the configured Flussonic server is one of these."""
+
+    class Kind(models.TextChoices):
+        FLUSSONIC = "flussonic", "Flussonic server"
+
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Channels of an inactive source are not delivered to anyone."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=Q(kind="flussonic"),
+                name="one_flussonic_source",
+                violation_error_message="The Flussonic server is here already.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def deliverable(self) -> Self:
+        """Leave out what staff or the source have switched off."""
+        return self.filter(is_active=True, source__is_active=True)
+
+    def in_playlist_order(self) -> Self:
+        """Sort by the group's place (no group last), then the channel's, then age."""
+        return self.order_by(F("group__sort_order").asc(nulls_last=True), "sort_order", "pk")
+
+    def synced(self) -> Self:
+        return self.filter(sync_status=Channel.SyncStatus.SYNCED)
+
+    def orphaned(self) -> Self:
+        return self.filter(sync_status=Channel.SyncStatus.ORPHANED)
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    # What a sync writes is no news; of the logo, the hash is enough.
+    fields=["id", "stream_name", "tvg_id", "group", "is_active", "source"],
+    attrs={"logo_ref": models.TextField(null=True)},
+    model_name="ChannelEvent",
+)
+class Channel(models.Model):
+    """A live stream that can be offered to subscribers.
+
+    Columns have owners. A sync writes ``SOURCE_FIELDS`` and nothing else; operators own
+    ``OPERATOR_FIELDS``; ``IDENTITY_FIELDS`` are set once. ``tests/test_field_ownership.py``
+    holds that line.
+    """
+
+    SOURCE_FIELDS = (
+        "tvg_name",
+        "display_name",
+        "stream_base_url",
+        "catchup_days",
+        "quality",
+        "sync_status",
+        "last_seen_at",
+    )
+    OPERATOR_FIELDS = ("tvg_id", "tvg_logo", "group", "sort_order", "is_active")
+    IDENTITY_FIELDS = ("id", "source", "stream_name", "created_at")
+    # Follow from the others: when the row changed, and what a playlist has to know of the logo.
+    DERIVED_FIELDS = ("updated_at", "logo_ref")
+
+    class SyncStatus(models.TextChoices):
+        SYNCED = "synced", "synced"
+        ORPHANED = "orphaned", "orphaned"
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="channels")
+    stream_name = models.CharField(max_length=255, unique=True, help_text="The stream's name at its source.")
+    tvg_name = models.CharField("TVG name", max_length=255, null=True, blank=True)
+    display_name = models.CharField(max_length=255, null=True, blank=True)
+    stream_base_url = models.CharField("stream base URL", max_length=500)
+    catchup_days = models.PositiveIntegerField("catch-up days", null=True, blank=True)
+    quality = models.CharField(max_length=10, blank=True, help_text="From the height of the picture: SD, HD, FHD, 4K.")
+    sync_status = models.CharField(max_length=10, choices=SyncStatus, default=SyncStatus.SYNCED, db_index=True)
+    last_seen_at = models.DateTimeField("last seen", null=True, blank=True)
+
+    tvg_id = models.CharField("TVG ID", max_length=100, null=True, blank=True, db_index=True, help_text="EPG id.")
+    tvg_logo = models.TextField("logo", null=True, blank=True, help_text="An http(s) URL or an image as a data URI.")
+    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.SET_NULL, related_name="channels")
+    sort_order = models.IntegerField("order", default=0, db_index=True, help_text="Position in its group.")
+    is_active = models.BooleanField("active", default=True, help_text="Switch off to hide the channel from everyone.")
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    # A URL as it is, an image by its hash: playlists of thousands never read the images themselves.
+    logo_ref = models.GeneratedField(
+        expression=models.Case(
+            models.When(tvg_logo__startswith="http", then=F("tvg_logo")),
+            default=Func(F("tvg_logo"), function="md5"),
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    objects = ChannelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("sort_order", "id")
+        indexes = (models.Index(fields=["sort_order", "id"], name="channel_in_order"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(stream_name=Value("")),
+                name="channel_has_a_stream_name",
+                violation_error_message="A channel needs the name of its stream.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.display_name or self.stream_name

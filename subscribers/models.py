@@ -1,0 +1,243 @@
+"""Who may watch what: subscribers, and the outbox of tokens that the Auth Service has yet to hear of."""
+
+import secrets
+from datetime import datetime
+from typing import Self
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.lookups import Regex
+from django.utils import timezone
+
+from catalog.models import Package, Tariff
+from channels.models import Channel
+
+TOKEN_LETTERS = r"^[A-Za-z0-9._~-]{8,255}$"
+
+
+def new_token() -> str:
+    """Return a fresh random token of letters that need no quoting in a URL."""
+    return secrets.token_urlsafe(settings.TOKEN_BYTES)
+
+
+def default_max_sessions() -> int:
+    return int(settings.DEFAULT_MAX_SESSIONS)
+
+
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def enabled(self) -> Self:
+        return self.filter(status=Subscriber.Status.ENABLED)
+
+    def valid_at(self, now: datetime) -> Self:
+        """Keep those whose dates include the moment; the end is exclusive."""
+        return self.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=now),
+            Q(valid_until__isnull=True) | Q(valid_until__gt=now),
+        )
+
+    def lapsed_at(self, now: datetime) -> Self:
+        return self.filter(valid_until__lte=now)
+
+    def may_watch(self, now: datetime) -> Self:
+        """Keep those who are enabled and valid: nobody else gets a playlist."""
+        return self.enabled().valid_at(now)
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.UpdateEvent("token_changed", condition=pghistory.AnyChange("token")),
+    pghistory.UpdateEvent("password_changed", condition=pghistory.AnyChange("password_digest")),
+    pghistory.DeleteEvent(),
+    fields=[
+        "id",
+        "first_name",
+        "last_name",
+        "agreement_number",
+        "status",
+        "max_sessions",
+        "valid_from",
+        "valid_until",
+        "username",
+        "email",
+        "notes",
+        "external_id",
+    ],
+    model_name="SubscriberEvent",
+)
+class Subscriber(models.Model):
+    """A household with an agreement; "user" in the REST API."""
+
+    class Status(models.TextChoices):
+        ENABLED = "enabled", "enabled"
+        DISABLED = "disabled", "disabled"
+
+    first_name = models.CharField(max_length=100)
+    last_name = models.CharField(max_length=100)
+    agreement_number = models.CharField(
+        max_length=100, unique=True, error_messages={"unique": "Another subscriber has this agreement number."}
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.ENABLED, db_index=True)
+    max_sessions = models.PositiveSmallIntegerField(
+        default=default_max_sessions, help_text="How many streams may run at the same time."
+    )
+    token = models.CharField(max_length=255, unique=True, default=new_token, editable=False)
+    auth_token_id = models.IntegerField(
+        "id in the Auth Service", null=True, blank=True, editable=False, help_text="Mirrors the record of deliveries."
+    )
+    valid_from = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateTimeField(null=True, blank=True)
+
+    username = models.CharField(
+        max_length=100,
+        unique=True,
+        null=True,
+        blank=True,
+        error_messages={"unique": "Another subscriber has this user name."},
+    )
+    password_digest = models.CharField(max_length=255, blank=True, editable=False)
+    email = models.EmailField(blank=True)
+    notes = models.TextField(blank=True)
+    external_id = models.CharField(
+        "external ID",
+        max_length=100,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text="The billing system's own key.",
+        error_messages={"unique": "Another subscriber has this external ID."},
+    )
+    last_access = models.DateTimeField(null=True, blank=True, editable=False)
+    bytes_used = models.BigIntegerField("bandwidth used, bytes", default=0, editable=False)
+
+    tariffs = models.ManyToManyField(Tariff, blank=True, related_name="subscribers")
+    packages = models.ManyToManyField(Package, blank=True, related_name="subscribers")
+    channels = models.ManyToManyField(Channel, blank=True, related_name="subscribers")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("last_name", "first_name", "id")
+        indexes = (
+            models.Index(fields=["last_name", "first_name", "id"], name="subscriber_by_name"),
+            models.Index(fields=["valid_until"], name="subscriber_by_end"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(max_sessions__gte=1, max_sessions__lte=100),
+                name="max_sessions_from_1_to_100",
+                violation_error_message="Sessions must be a number from 1 to 100.",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True) | Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                name="valid_until_after_valid_from",
+                violation_error_message="The end of validity must lie after its beginning.",
+            ),
+            models.CheckConstraint(
+                condition=Q(Regex(F("token"), TOKEN_LETTERS)),
+                name="token_needs_no_quoting",
+                violation_error_message="A token has 8 to 255 letters, digits or any of - . _ ~",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.last_name} {self.first_name} ({self.agreement_number})"
+
+    def may_watch(self, now: datetime) -> bool:
+        """Tell whether the subscriber is enabled and valid at that moment."""
+        return (
+            self.status == self.Status.ENABLED
+            and (self.valid_from is None or self.valid_from <= now)
+            and (self.valid_until is None or self.valid_until > now)
+        )
+
+
+class PlaylistVersion(models.Model):
+    """When a subscriber's playlist last came out different, so that players can ask before they download."""
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="playlist_versions")
+    variant = models.CharField(max_length=40, help_text="Which form of the playlist.")
+    etag = models.CharField(max_length=64)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=["subscriber", "variant"], name="one_version_of_each_playlist"),)
+
+    def __str__(self) -> str:
+        return f"{self.variant} of subscriber {self.subscriber_id}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+class SubscriberTariff(Subscriber.tariffs.through):  # type: ignore[misc, name-defined]
+    """A tariff of a subscriber, so that the database keeps its history."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+class SubscriberPackage(Subscriber.packages.through):  # type: ignore[misc, name-defined]
+    """A package of a subscriber, so that the database keeps its history."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+class SubscriberChannel(Subscriber.channels.through):  # type: ignore[misc, name-defined]
+    """A channel given to a subscriber directly, so that the database keeps its history."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+
+
+class OutboxQuerySet(models.QuerySet["OutboxEntry"]):
+    def due(self, now: datetime) -> Self:
+        """Keep what is to be tried by now and in nobody's hands."""
+        return self.filter(due_at__lte=now).filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+
+    def failing(self) -> Self:
+        return self.filter(failing_since__isnull=False)
+
+
+class OutboxEntry(models.Model):
+    """A token whose state over there may no longer be the truth here.
+
+    It says *which* token is stale, never *what* to send: delivery sends the truth of its own
+    moment. The database writes entries by itself (``triggers.py``); ``change_id`` is new with
+    every change, so that a delivery never clears a change that it has not seen.
+    """
+
+    token = models.CharField(max_length=255, unique=True)
+    subscriber_id = models.BigIntegerField(null=True)
+    auth_token_id = models.IntegerField(null=True)
+    change_id = models.UUIDField()
+    stale_since = models.DateTimeField(default=timezone.now, db_index=True)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    failing_since = models.DateTimeField(null=True)
+    lease_owner = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("due_at", "id")
+        verbose_name_plural = "outbox entries"
+        indexes = (
+            models.Index(fields=["due_at", "id"], name="outbox_by_due"),
+            models.Index(fields=["subscriber_id"], name="outbox_by_subscriber"),
+        )
+
+    def __str__(self) -> str:
+        return f"change {self.change_id}"

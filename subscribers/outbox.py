@@ -1,0 +1,144 @@
+"""The outbox of stale tokens: marking by hand, claiming by lease, clearing what was delivered.
+
+The database's triggers mark what staff and billing change; ``enqueue`` is for what only time or
+a comparison with the Auth Service can tell.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+
+class Claim(NamedTuple):
+    """An entry as it was when it was claimed; ``attempts`` counts this one."""
+
+    token: str
+    subscriber_id: int | None
+    auth_token_id: int | None
+    change_id: UUID
+    attempts: int
+
+
+class StaleToken(NamedTuple):
+    """A token to look at again, with what is known of it."""
+
+    token: str
+    subscriber_id: int | None
+    auth_token_id: int | None
+
+
+CLAIM = """
+    UPDATE subscribers_outboxentry AS entry
+    SET lease_owner = %(owner)s, lease_until = %(lease_until)s, attempts = entry.attempts + 1
+    FROM (
+        SELECT id FROM subscribers_outboxentry
+        WHERE {wanted} AND (lease_until IS NULL OR lease_until <= %(now)s)
+        ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ) AS due
+    WHERE entry.id = due.id
+    RETURNING token, subscriber_id, auth_token_id, change_id, attempts
+"""
+ENQUEUE = """
+    INSERT INTO subscribers_outboxentry AS entry
+        (token, subscriber_id, auth_token_id, change_id, stale_since, due_at, attempts, last_error)
+    SELECT token, subscriber_id, auth_token_id, gen_random_uuid(), %(now)s, %(now)s, 0, ''
+    FROM unnest(%(tokens)s::text[], %(subscriber_ids)s::bigint[], %(auth_token_ids)s::int[])
+        AS stale (token, subscriber_id, auth_token_id)
+    ORDER BY token
+    ON CONFLICT (token) DO UPDATE SET
+        change_id = excluded.change_id,
+        due_at = least(entry.due_at, excluded.due_at),
+        auth_token_id = coalesce(excluded.auth_token_id, entry.auth_token_id)
+"""
+# Where the change id is another by now, the entry stays and somebody may take it at once.
+CLEAR = """
+    DELETE FROM subscribers_outboxentry AS entry
+    USING unnest(%(tokens)s::text[], %(change_ids)s::uuid[]) AS done (token, change_id)
+    WHERE entry.token = done.token AND entry.change_id = done.change_id AND entry.lease_owner = %(owner)s
+"""
+RELEASE = """
+    UPDATE subscribers_outboxentry SET lease_owner = NULL, lease_until = NULL
+    WHERE token = ANY(%(tokens)s) AND lease_owner = %(owner)s
+"""
+POSTPONE = """
+    UPDATE subscribers_outboxentry AS entry
+    SET lease_owner = NULL, lease_until = NULL, last_error = failed.error,
+        failing_since = coalesce(entry.failing_since, %(now)s),
+        -- A change made meanwhile has made the entry due again: leave that.
+        due_at = CASE WHEN entry.change_id = failed.change_id THEN failed.due_at ELSE entry.due_at END
+    FROM unnest(%(tokens)s::text[], %(change_ids)s::uuid[], %(errors)s::text[], %(due)s::timestamptz[])
+        AS failed (token, change_id, error, due_at)
+    WHERE entry.token = failed.token AND entry.lease_owner = %(owner)s
+"""
+
+
+def enqueue(stale: Iterable[StaleToken], *, now: datetime) -> None:
+    """Mark tokens stale."""
+    rows = list({row.token: row for row in stale}.values())
+    if rows:
+        _execute(
+            ENQUEUE,
+            now=now,
+            tokens=[row.token for row in rows],
+            subscriber_ids=[row.subscriber_id for row in rows],
+            auth_token_ids=[row.auth_token_id for row in rows],
+        )
+
+
+def claim_due(owner: UUID, *, now: datetime, limit: int, lease: timedelta) -> list[Claim]:
+    """Take up to ``limit`` due entries that nobody holds, the longest due first."""
+    return _claim("due_at <= %(now)s", owner=owner, now=now, limit=limit, lease_until=now + lease)
+
+
+def claim_of(owner: UUID, subscriber_id: int, *, now: datetime, lease: timedelta) -> list[Claim]:
+    """Take all entries of a subscriber that nobody holds, due or not."""
+    return _claim(
+        "subscriber_id = %(subscriber_id)s",
+        owner=owner,
+        now=now,
+        limit=100,
+        lease_until=now + lease,
+        subscriber_id=subscriber_id,
+    )
+
+
+def clear(owner: UUID, delivered: Sequence[Claim]) -> None:
+    """Remove the entries that were delivered as they stand; give back those that changed meanwhile."""
+    if delivered:
+        tokens = [claim.token for claim in delivered]
+        _execute(CLEAR, owner=owner, tokens=tokens, change_ids=[claim.change_id for claim in delivered])
+        _execute(RELEASE, owner=owner, tokens=tokens)
+
+
+def postpone(owner: UUID, failed: Sequence[tuple[Claim, str, datetime]], *, now: datetime) -> None:
+    """Give back the entries that failed, each with its error and the moment of its next attempt."""
+    if failed:
+        _execute(
+            POSTPONE,
+            owner=owner,
+            now=now,
+            tokens=[claim.token for claim, _, _ in failed],
+            change_ids=[claim.change_id for claim, _, _ in failed],
+            errors=[error for _, error, _ in failed],
+            due=[due for _, _, due in failed],
+        )
+
+
+def release(owner: UUID, claims: Sequence[Claim]) -> None:
+    """Give back entries untried."""
+    if claims:
+        _execute(RELEASE, owner=owner, tokens=[claim.token for claim in claims])
+
+
+def _claim(wanted: str, **params: Any) -> list[Claim]:
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM.format(wanted=wanted), params)
+        return [Claim._make(row) for row in cursor.fetchall()]
+
+
+def _execute(sql: str, **params: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
