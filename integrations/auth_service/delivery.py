@@ -1,0 +1,247 @@
+"""From the outbox to the Auth Service: claim, resolve now, send, record, clear.
+
+Any number of processes may deliver at once: an entry is in one hand at a time (a lease in the
+database, longer than everything its holder can do), and a change made during the call keeps the
+entry. Whoever is killed leaves a lease that ends by itself.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from uuid import UUID, uuid4
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.auth_service.client import AuthServiceClient
+from integrations.auth_service.sending import Known, remove, send
+from integrations.auth_service.tokens import ACTIVE, TokenState, states_of
+from integrations.http import Deadline, RemoteError, RemoteUnavailable
+from integrations.models import RemoteToken
+from subscribers import outbox
+from subscribers.models import OutboxEntry, Subscriber
+from subscribers.outbox import Claim, StaleToken
+
+logger = structlog.get_logger(__name__)
+
+BATCH_PER_CONNECTION = 10
+FIRST_RETRY = timedelta(seconds=5)
+LAST_RETRY = timedelta(minutes=5)
+# A listing of all tokens may be part of one token's delivery.
+CALLS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryState:
+    """Where a subscriber's token stands: delivered, pending, failing or not_configured; since when, and why."""
+
+    state: str
+    since: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryResult:
+    """How many tokens were delivered, and how many attempts failed."""
+
+    delivered: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One claimed token with the truth of this moment and what is known of the other side."""
+
+    claim: Claim
+    state: TokenState | None
+    known: Known | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    work: Work
+    remote_id: int | None = None
+    error: RemoteError | None = None
+
+
+def deliver_due(client: AuthServiceClient, *, now: datetime | None = None) -> DeliveryResult:
+    """Deliver everything that is due at ``now``, over all of the client's connections, until nothing is left.
+
+    Stops early when nobody in a whole batch got through: the service is down, and the next run
+    will see whether it is back.
+    """
+    now = now or timezone.now()
+    enqueue_lapsed(now=now)
+    owner = uuid4()
+    delivered = failed = 0
+    with ThreadPoolExecutor(max_workers=client.connections) as pool:
+        for outcomes in _batches(client, pool, owner, now):
+            errors = [outcome.error for outcome in outcomes if outcome.error]
+            delivered += len(outcomes) - len(errors)
+            failed += len(errors)
+    if failed:
+        logger.warning("delivery_failed", delivered=delivered, failed=failed)
+    return DeliveryResult(delivered, failed)
+
+
+def _batches(
+    client: AuthServiceClient, pool: ThreadPoolExecutor, owner: UUID, now: datetime
+) -> Iterator[list[Outcome]]:
+    """Send batch after batch; while one is under way the next is claimed and resolved."""
+    timeout = settings.AUTH_SERVICE_TIMEOUT * CALLS_PER_TOKEN
+    size = client.connections * BATCH_PER_CONNECTION
+    # Two batches are in hand at once; each connection works off its share of both.
+    lease = timedelta(seconds=timeout * 2 * ceil(size / client.connections) + 60)
+
+    def start() -> list[Future[Outcome]]:
+        claims = outbox.claim_due(owner, now=now, limit=size, lease=lease)
+        # What is new over there goes first, so that a rotated token is replaced before it is removed.
+        work = sorted(_plan(claims, now), key=lambda work: work.state is None)
+        return [pool.submit(_attempt, client, item, timeout) for item in work]
+
+    under_way = start()
+    while under_way:
+        following = start()
+        outcomes = [future.result() for future in under_way]
+        _record(owner, outcomes, now)
+        yield outcomes
+        if all(isinstance(outcome.error, RemoteUnavailable) for outcome in outcomes):
+            last = [future.result() for future in following]
+            _record(owner, last, now)
+            if last:
+                yield last
+            return
+        under_way = following
+
+
+def deliver_subscriber(subscriber_id: int, *, now: datetime | None = None) -> DeliveryState:
+    """Deliver one subscriber's tokens at once, due or not, within the deadline of a request; say where they stand.
+
+    Call it after the commit, never inside a transaction. Never raises for a remote that fails:
+    the change is safe in the outbox.
+    """
+    now = now or timezone.now()
+    subscriber = Subscriber.objects.filter(pk=subscriber_id).first()
+    if settings.AUTH_SERVICE_URL:
+        deadline = Deadline.after(settings.AUTH_SERVICE_REQUEST_DEADLINE)
+        owner = uuid4()
+        lease = timedelta(seconds=settings.AUTH_SERVICE_REQUEST_DEADLINE + 30)
+        claims = outbox.claim_of(owner, subscriber_id, now=now, lease=lease)
+        with AuthServiceClient.from_settings(connections=1) as client:
+            work = sorted(_plan(claims, now), key=lambda work: work.state is None)
+            _record(owner, [_attempt(client, item, deadline.left()) for item in work], now)
+    return delivery_state(subscriber) if subscriber else _state_of_entries(subscriber_id)
+
+
+def delivery_state(subscriber: Subscriber) -> DeliveryState:
+    """Tell where a subscriber's tokens stand, the present one and those that still have to be removed."""
+    return _state_of_entries(subscriber.pk)
+
+
+def _state_of_entries(subscriber_id: int) -> DeliveryState:
+    if not settings.AUTH_SERVICE_URL:
+        return DeliveryState("not_configured")
+    entries = list(OutboxEntry.objects.filter(subscriber_id=subscriber_id).order_by("stale_since"))
+    failing = [entry for entry in entries if entry.failing_since]
+    if failing:
+        return DeliveryState("failing", failing[0].failing_since, failing[0].last_error)
+    if entries:
+        return DeliveryState("pending", entries[0].stale_since)
+    return DeliveryState("delivered")
+
+
+def enqueue_lapsed(*, now: datetime) -> None:
+    """Mark the tokens whose end has passed: over there they may live on, by a clock of another zone."""
+    lapsed = RemoteToken.objects.filter(status=ACTIVE, valid_until__lte=now).values_list("token", "remote_id")
+    outbox.enqueue((StaleToken(token, None, remote_id) for token, remote_id in lapsed), now=now)
+
+
+def _plan(claims: Sequence[Claim], now: datetime) -> list[Work]:
+    tokens = [claim.token for claim in claims]
+    states = states_of(tokens, now=now) if tokens else {}
+    known = {
+        row.token: Known(row.remote_id, row.user_id, row.valid_from, row.valid_until, row.digest)
+        for row in RemoteToken.objects.filter(token__in=tokens)
+    }
+    return [Work(claim, states.get(claim.token), known.get(claim.token)) for claim in claims]
+
+
+def _attempt(client: AuthServiceClient, work: Work, seconds: float) -> Outcome:
+    deadline = Deadline.after(seconds)
+    try:
+        if work.state is not None:
+            return Outcome(work, remote_id=send(client, work.state, work.known, deadline=deadline))
+        remote_id = work.known.remote_id if work.known else work.claim.auth_token_id
+        # Nothing was ever tried with this token, so nothing can be there.
+        if remote_id is not None or work.claim.attempts > 1:
+            remove(client, work.claim.token, remote_id, deadline=deadline)
+        return Outcome(work)
+    except RemoteError as exc:
+        return Outcome(work, error=exc)
+
+
+@transaction.atomic
+def _record(owner: UUID, outcomes: Sequence[Outcome], now: datetime) -> None:
+    done = [outcome for outcome in outcomes if outcome.error is None]
+    _remember(done)
+    outbox.clear(owner, [outcome.work.claim for outcome in done])
+    outbox.postpone(
+        owner,
+        [
+            (outcome.work.claim, str(outcome.error), now + _delay(outcome.work.claim.attempts))
+            for outcome in outcomes
+            if outcome.error is not None
+        ],
+        now=now,
+    )
+
+
+def _remember(done: Sequence[Outcome]) -> None:
+    """Keep what was accepted, and mirror the ids onto the subscribers."""
+    accepted_at = timezone.now()
+    sent = [(outcome.work.state, outcome.remote_id) for outcome in done]
+    held = [
+        RemoteToken(
+            token=state.token,
+            remote_id=remote_id,
+            user_id=state.user_id,
+            status=state.status,
+            valid_from=state.valid_from,
+            valid_until=state.valid_until,
+            digest=state.digest(),
+            accepted_at=accepted_at,
+        )
+        for state, remote_id in sent
+        if state is not None and remote_id is not None
+    ]
+    RemoteToken.objects.bulk_create(
+        sorted(held, key=lambda row: row.token),
+        update_conflicts=True,
+        unique_fields=["token"],
+        update_fields=["remote_id", "user_id", "status", "valid_from", "valid_until", "digest", "accepted_at"],
+    )
+    RemoteToken.objects.filter(token__in=[o.work.claim.token for o in done if o.work.state is None]).delete()
+    _mirror_ids([(row.token, row.remote_id) for row in held])
+
+
+def _mirror_ids(held: Sequence[tuple[str, int]]) -> None:
+    ids = dict(held)
+    stale = [
+        subscriber
+        for subscriber in Subscriber.objects.filter(token__in=ids).only("pk", "token", "auth_token_id").order_by("pk")
+        if subscriber.auth_token_id != ids[subscriber.token]
+    ]
+    for subscriber in stale:
+        subscriber.auth_token_id = ids[subscriber.token]
+    Subscriber.objects.bulk_update(stale, ["auth_token_id"])
+
+
+def _delay(attempts: int) -> timedelta:
+    """Return how long to wait: twice as long each time up to a limit, jittered so that a crowd spreads out."""
+    longest: timedelta = min(LAST_RETRY, FIRST_RETRY * 2 ** min(attempts - 1, 10))
+    return longest * random.uniform(0.5, 1.0)

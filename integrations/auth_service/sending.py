@@ -1,0 +1,96 @@
+"""Bring one token over there in line with what it should say: the calls, and the traps between them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from integrations.auth_service.client import AuthServiceClient, TokenExists
+from integrations.auth_service.tokens import TokenState, read_moment, same_start
+from integrations.http import Deadline, RemoteGarbage, RemoteNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a token over there: its id, and what decides whether a PATCH is enough."""
+
+    remote_id: int
+    user_id: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    digest: str = ""
+
+
+def send(client: AuthServiceClient, state: TokenState, known: Known | None, *, deadline: Deadline) -> int:
+    """Create or change a token and return its id over there. Raises RemoteError.
+
+    Nothing is sent where the digest says that exactly this was accepted before.
+    """
+    if known is None:
+        return _create(client, state, deadline=deadline)
+    if known.digest == state.digest():
+        return known.remote_id
+    if not _patchable(state, known):
+        client.delete(known.remote_id, deadline=deadline)
+        return _create(client, state, deadline=deadline)
+    try:
+        client.update(known.remote_id, state.patch(), deadline=deadline)
+    except RemoteNotFound:
+        return _create(client, state, deadline=deadline)
+    return known.remote_id
+
+
+def remove(client: AuthServiceClient, token: str, remote_id: int | None, *, deadline: Deadline) -> None:
+    """Delete a token over there; without an id, find it first: a reply that was lost may have left it there."""
+    found = remote_id or find(client, token, deadline=deadline)
+    if found is not None:
+        client.delete(found if isinstance(found, int) else found.remote_id, deadline=deadline)
+
+
+def find(client: AuthServiceClient, token: str, *, deadline: Deadline) -> Known | None:
+    """Look for a token string among all tokens: there is no other way to learn a lost id."""
+    for page in client.pages(deadline=deadline):
+        for held in page:
+            if held["token"] == token:
+                return known_from(held)
+    return None
+
+
+def known_from(held: dict[str, object]) -> Known:
+    """Read what decides about the next call from a token as the service lists it."""
+    try:
+        return Known(
+            remote_id=int(str(held["id"])),
+            user_id=str(held.get("user_id")),
+            valid_from=read_moment(_text(held.get("valid_from"))),
+            valid_until=read_moment(_text(held.get("valid_until"))),
+        )
+    except ValueError as exc:
+        raise RemoteGarbage("Auth Service: a token with an unreadable date was answered.") from exc
+
+
+def _create(client: AuthServiceClient, state: TokenState, *, deadline: Deadline) -> int:
+    try:
+        return client.create(state.body(), deadline=deadline)
+    except TokenExists:
+        known = find(client, state.token, deadline=deadline)
+        if known is None:  # it slipped through between two pages, or somebody deleted it: next time
+            raise
+    if not _patchable(state, known):
+        client.delete(known.remote_id, deadline=deadline)
+        return client.create(state.body(), deadline=deadline)
+    client.update(known.remote_id, state.patch(), deadline=deadline)
+    return known.remote_id
+
+
+def _patchable(state: TokenState, known: Known) -> bool:
+    """A PATCH ignores user_id and valid_from, and cannot clear valid_until."""
+    return (
+        state.user_id == known.user_id
+        and same_start(state.valid_from, known.valid_from, now=timezone.now())
+        and not (known.valid_until and not state.valid_until)
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,281 @@
+"""Bring the channels in line with Flussonic: new ones added, known ones refreshed, missing ones marked orphaned.
+
+A sync writes ``Channel.SOURCE_FIELDS`` and nothing else of a known channel. The server is read
+whole before the first row is touched; then one transaction compares and writes, set by set.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from channels.models import Channel, Source, next_position
+from integrations.flussonic.client import FlussonicClient, Stream
+from integrations.http import RemoteError
+from integrations.models import Run, SyncRun
+
+SYNC_LOCK = 7_201_002  # any number that nothing else in this database uses
+FEW_ORPHANS = 5  # never too many, whatever their share
+
+STAGE = """
+    DROP TABLE IF EXISTS pg_temp.incoming;  -- of an earlier sync, inside one outer transaction
+    CREATE TEMP TABLE incoming (
+        position int, stream_name text, tvg_name text, display_name text,
+        stream_base_url text, catchup_days int, quality text
+    ) ON COMMIT DROP
+"""
+COMPARED = ("tvg_name", "display_name", "stream_base_url", "catchup_days", "quality")
+DIFFERS = " OR ".join(f"c.{column} IS DISTINCT FROM i.{column}" for column in COMPARED)
+KNOWN = "channels_channel c JOIN incoming i ON c.stream_name = i.stream_name AND c.source_id = %(source)s"
+NEW = "incoming i LEFT JOIN channels_channel c ON c.stream_name = i.stream_name WHERE c.id IS NULL"
+GONE = """
+    channels_channel c WHERE c.source_id = %(source)s AND c.sync_status = 'synced'
+    AND NOT EXISTS (SELECT FROM incoming i WHERE i.stream_name = c.stream_name)
+"""
+INSERT_NEW = f"""
+    INSERT INTO channels_channel (
+        source_id, stream_name, tvg_name, display_name, stream_base_url, catchup_days, quality,
+        sync_status, last_seen_at, is_active, sort_order, created_at, updated_at
+    )
+    SELECT %(source)s, i.stream_name, i.tvg_name, i.display_name, i.stream_base_url, i.catchup_days, i.quality,
+        'synced', %(now)s, true, %(position)s + row_number() OVER (ORDER BY i.position), %(now)s, %(now)s
+    FROM {NEW} ORDER BY i.position
+"""
+UPDATE_CHANGED = f"""
+    UPDATE channels_channel AS target
+    SET tvg_name = i.tvg_name, display_name = i.display_name, stream_base_url = i.stream_base_url,
+        catchup_days = i.catchup_days, quality = i.quality, sync_status = 'synced', updated_at = %(now)s
+    FROM {KNOWN}
+    WHERE target.id = c.id AND ({DIFFERS} OR c.sync_status <> 'synced')
+"""
+UPDATE_GONE = f"""
+    UPDATE channels_channel SET sync_status = 'orphaned', updated_at = %(now)s
+    WHERE id IN (SELECT c.id FROM {GONE})
+"""
+UPDATE_SEEN = """
+    UPDATE channels_channel AS c SET last_seen_at = %(now)s
+    FROM incoming i
+    WHERE c.stream_name = i.stream_name AND c.source_id = %(source)s AND c.last_seen_at IS DISTINCT FROM %(now)s
+"""
+
+
+class SyncRunning(Exception):
+    """Another sync is running at this moment: wait for it to end, then look at its result."""
+
+
+class TooManyOrphans(Exception):
+    """The server lists so little that the sync was refused; nothing was changed.
+
+    Look at the server first. If it is right, sync again with force.
+    """
+
+    def __init__(self, message: str, plan: "SyncPlan") -> None:
+        super().__init__(message)
+        self.plan = plan
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPlan:
+    """What a sync would do, by name.
+
+    ``changed`` maps a stream's name to {column: (now, then)}; ``skipped`` gives a reason for
+    each name that cannot become a channel.
+    """
+
+    total: int
+    new: tuple[str, ...]
+    changed: dict[str, dict[str, tuple[Any, Any]]]
+    orphaned: tuple[str, ...]
+    returned: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What a sync did; ``skipped`` as in SyncPlan."""
+
+    total: int = 0
+    new: int = 0
+    updated: int = 0
+    orphaned: int = 0
+    returned: int = 0
+    skipped: tuple[tuple[str, str], ...] = field(default=())
+
+
+def sync_channels(
+    client: FlussonicClient,
+    *,
+    force: bool = False,
+    actor: str = "",
+    now: datetime | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> SyncResult:
+    """Read all streams and bring the channels in line; keep a SyncRun of it, however it ends.
+
+    Raises SyncRunning, TooManyOrphans (unless forced) or a RemoteError; then nothing was changed.
+    """
+    now = now or timezone.now()
+    with _alone(), _run(now, actor=actor, forced=force) as run:
+        streams = client.streams(progress)
+        with transaction.atomic(), connection.cursor() as cursor:
+            params = _stage(cursor, streams, now)
+            skipped = (*client.skipped, *_clashes(cursor, params))
+            if not force:
+                _refuse_too_many_orphans(cursor, params, len(streams), skipped)
+            result = _apply(cursor, params, len(streams), skipped)
+            run.state = Run.State.DONE
+            run.total, run.new, run.updated = result.total, result.new, result.updated
+            run.orphaned, run.returned, run.skipped = result.orphaned, result.returned, len(skipped)
+    return result
+
+
+def plan_sync(client: FlussonicClient, *, progress: Callable[[int, int | None], None] | None = None) -> SyncPlan:
+    """Read all streams and tell what a sync would do; change nothing. Raises RemoteError."""
+    streams = client.streams(progress)
+    with transaction.atomic(), connection.cursor() as cursor:
+        params = _stage(cursor, streams, timezone.now())
+        return _plan(cursor, params, len(streams), (*client.skipped, *_clashes(cursor, params)))
+
+
+def sync_due(*, now: datetime) -> bool:
+    """Tell whether FLUSSONIC_SYNC_MINUTES have passed since the last sync began; never, where that is 0."""
+    minutes = settings.FLUSSONIC_SYNC_MINUTES
+    last = SyncRun.objects.first()
+    return bool(minutes) and (last is None or last.started_at <= now - timedelta(minutes=minutes))
+
+
+def delete_old_runs(*, now: datetime) -> None:
+    """Forget the runs older than SYNC_RUNS_KEEP_DAYS."""
+    SyncRun.objects.started_before(now - timedelta(days=settings.SYNC_RUNS_KEEP_DAYS)).delete()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the lock of all syncs; it belongs to the database session, so that it spans the network calls."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SYNC_LOCK])
+        if cursor.fetchone() != (True,):
+            raise SyncRunning("A sync is running already.")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [SYNC_LOCK])
+
+
+@contextmanager
+def _run(now: datetime, *, actor: str, forced: bool) -> Iterator[SyncRun]:
+    # Whoever holds the lock is the only one running: what else says so was killed.
+    SyncRun.objects.filter(state=Run.State.RUNNING).update(
+        state=Run.State.FAILED, finished_at=now, error="The process ended before the sync did."
+    )
+    delete_old_runs(now=now)
+    run = SyncRun.objects.create(started_at=now, actor=actor, forced=forced)
+    try:
+        yield run
+    except TooManyOrphans as exc:
+        run.state, run.error = Run.State.REFUSED, str(exc)
+        raise
+    except RemoteError as exc:
+        run.state, run.error = Run.State.FAILED, str(exc)
+        raise
+    finally:
+        if run.state == Run.State.RUNNING:
+            run.state, run.error = Run.State.FAILED, "The sync was interrupted; nothing was changed."
+        run.finished_at = timezone.now()
+        run.save()
+
+
+def _stage(cursor: Any, streams: Sequence[Stream], now: datetime) -> dict[str, Any]:
+    """Copy the streams into a temporary table and return the parameters that the statements share."""
+    cursor.execute(STAGE)
+    base_url = settings.FLUSSONIC_STREAM_URL or settings.FLUSSONIC_URL
+    columns = "position, stream_name, tvg_name, display_name, stream_base_url, catchup_days, quality"
+    with cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:
+        for position, stream in enumerate(streams):
+            copy.write_row(
+                (position, stream.name, stream.title, stream.title, base_url, stream.catchup_days, stream.quality)
+            )
+    cursor.execute("ANALYZE incoming")
+    return {"source": Source.objects.flussonic().pk, "now": now, "position": next_position(Channel) - 1}
+
+
+def _clashes(cursor: Any, params: dict[str, Any]) -> list[tuple[str, str]]:
+    """Take out of the staged streams the names that another source has, and say so."""
+    cursor.execute(
+        """
+        DELETE FROM incoming i USING channels_channel c JOIN channels_source s ON s.id = c.source_id
+        WHERE c.stream_name = i.stream_name AND c.source_id <> %(source)s
+        RETURNING i.stream_name, s.name
+        """,
+        params,
+    )
+    return [(name, f"the source {source} has a channel of this name") for name, source in cursor.fetchall()]
+
+
+def _refuse_too_many_orphans(
+    cursor: Any, params: dict[str, Any], total: int, skipped: Sequence[tuple[str, str]]
+) -> None:
+    gone = _number(cursor, f"SELECT count(*) FROM {GONE}", params)
+    synced = Channel.objects.synced().filter(source=params["source"]).count()
+    share = settings.FLUSSONIC_MAX_ORPHAN_PERCENT
+    if total == 0 and synced:
+        message = f"Flussonic lists no streams at all, but {synced} channels are known. Nothing was changed."
+    elif gone > FEW_ORPHANS and gone * 100 > synced * share:
+        message = f"{gone} of {synced} channels would be orphaned, more than {share} %. Nothing was changed."
+    else:
+        return
+    raise TooManyOrphans(message, _plan(cursor, params, total, skipped))
+
+
+def _apply(cursor: Any, params: dict[str, Any], total: int, skipped: Sequence[tuple[str, str]]) -> SyncResult:
+    returned = _number(cursor, f"SELECT count(*) FROM {KNOWN} WHERE c.sync_status = 'orphaned'", params)
+    counts = {}
+    for name, statement in (
+        ("updated", UPDATE_CHANGED),
+        ("orphaned", UPDATE_GONE),
+        ("new", INSERT_NEW),
+        ("seen", UPDATE_SEEN),
+    ):
+        cursor.execute(statement, params)
+        counts[name] = cursor.rowcount
+    del counts["seen"]
+    return SyncResult(total=total, returned=returned, skipped=tuple(skipped), **counts)
+
+
+def _plan(cursor: Any, params: dict[str, Any], total: int, skipped: Sequence[tuple[str, str]]) -> SyncPlan:
+    pairs = ", ".join(f"c.{column}, i.{column}" for column in COMPARED)
+    cursor.execute(f"SELECT i.stream_name, {pairs} FROM {KNOWN} WHERE {DIFFERS} ORDER BY i.position", params)
+    changed = {
+        name: {
+            column: (now, then)
+            for column, now, then in zip(COMPARED, values[::2], values[1::2], strict=True)
+            if now != then
+        }
+        for name, *values in cursor.fetchall()
+    }
+    return SyncPlan(
+        total=total,
+        new=_names(cursor, f"SELECT i.stream_name FROM {NEW} ORDER BY i.position", params),
+        changed=changed,
+        orphaned=_names(cursor, f"SELECT c.stream_name FROM {GONE} ORDER BY 1", params),
+        returned=_names(
+            cursor, f"SELECT i.stream_name FROM {KNOWN} WHERE c.sync_status = 'orphaned' ORDER BY i.position", params
+        ),
+        skipped=tuple(skipped),
+    )
+
+
+def _names(cursor: Any, sql: str, params: dict[str, Any]) -> tuple[str, ...]:
+    cursor.execute(sql, params)
+    return tuple(name for (name,) in cursor.fetchall())
+
+
+def _number(cursor: Any, sql: str, params: dict[str, Any]) -> int:
+    cursor.execute(sql, params)
+    return int(cursor.fetchone()[0])

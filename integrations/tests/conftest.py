@@ -1,0 +1,22 @@
+from collections.abc import Iterator
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from demo.auth_service import AuthServiceStandIn
+from integrations.auth_service.client import AuthServiceClient
+
+
+@pytest.fixture
+def auth_service(settings: Settings) -> Iterator[AuthServiceStandIn]:
+    """An Auth Service of its own over HTTP, to which the settings point."""
+    with AuthServiceStandIn(api_key="secret") as stand_in:
+        settings.AUTH_SERVICE_URL = stand_in.url
+        settings.AUTH_SERVICE_API_KEY = "secret"
+        yield stand_in
+
+
+@pytest.fixture
+def client(auth_service: AuthServiceStandIn) -> Iterator[AuthServiceClient]:
+    with AuthServiceClient(auth_service.url, "secret", timeout=2.0, connections=4) as client:
+        yield client
