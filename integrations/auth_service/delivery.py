@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 from uuid import UUID, uuid4
 
 import structlog
@@ -29,11 +28,10 @@ from subscribers.outbox import Claim, StaleToken
 
 logger = structlog.get_logger(__name__)
 
-BATCH_PER_CONNECTION = 10
+BATCH_PER_CONNECTION = 5
 FIRST_RETRY = timedelta(seconds=5)
 LAST_RETRY = timedelta(minutes=5)
-# A listing of all tokens may be part of one token's delivery.
-CALLS_PER_TOKEN = 4
+LEASE_RESERVE = 20.0  # seconds for the database, and for a process that was held up
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +91,15 @@ def _batches(
     client: AuthServiceClient, pool: ThreadPoolExecutor, owner: UUID, now: datetime
 ) -> Iterator[list[Outcome]]:
     """Send batch after batch; while one is under way the next is claimed and resolved."""
-    timeout = settings.AUTH_SERVICE_TIMEOUT * CALLS_PER_TOKEN
+    # Two batches are in hand at once; each connection works off its share of both, a token within the time-out.
     size = client.connections * BATCH_PER_CONNECTION
-    # Two batches are in hand at once; each connection works off its share of both.
-    lease = timedelta(seconds=timeout * 2 * ceil(size / client.connections) + 60)
+    lease = timedelta(seconds=settings.AUTH_SERVICE_TIMEOUT * BATCH_PER_CONNECTION * 2 + LEASE_RESERVE)
 
     def start() -> list[Future[Outcome]]:
         claims = outbox.claim_due(owner, now=now, limit=size, lease=lease)
         # What is new over there goes first, so that a rotated token is replaced before it is removed.
         work = sorted(_plan(claims, now), key=lambda work: work.state is None)
-        return [pool.submit(_attempt, client, item, timeout) for item in work]
+        return [pool.submit(_attempt, client, item, settings.AUTH_SERVICE_TIMEOUT) for item in work]
 
     under_way = start()
     while under_way:
@@ -130,7 +127,7 @@ def deliver_subscriber(subscriber_id: int, *, now: datetime | None = None) -> De
     if settings.AUTH_SERVICE_URL:
         deadline = Deadline.after(settings.AUTH_SERVICE_REQUEST_DEADLINE)
         owner = uuid4()
-        lease = timedelta(seconds=settings.AUTH_SERVICE_REQUEST_DEADLINE + 30)
+        lease = timedelta(seconds=settings.AUTH_SERVICE_REQUEST_DEADLINE + LEASE_RESERVE)
         claims = outbox.claim_of(owner, subscriber_id, now=now, lease=lease)
         with AuthServiceClient.from_settings(connections=1) as client:
             work = sorted(_plan(claims, now), key=lambda work: work.state is None)

@@ -91,6 +91,7 @@ class Comparison:
     compared: int = 0
     waiting: int = 0
     seen: set[str] = field(default_factory=set)
+    unrecorded: list[dict[str, Any]] = field(default_factory=list)
     found: list[tuple[Drift, StaleToken, dict[str, Any] | None]] = field(default_factory=list)
 
     def add(self, drift: Drift, stale: StaleToken, held: dict[str, Any] | None = None) -> None:
@@ -120,6 +121,8 @@ def _compare_page(comparison: Comparison, held: dict[str, dict[str, Any]], now: 
     comparison.waiting += len(moving)
     for token, there in held.items():
         if token in moving:
+            if token not in records:
+                comparison.unrecorded.append(there)
             continue
         comparison.compared += 1
         state, record = states.get(token), records.get(token)
@@ -194,6 +197,8 @@ def _enqueue(comparison: Comparison, now: datetime) -> None:
         unique_fields=["token"],
         update_fields=["remote_id", "user_id", "status", "valid_from", "valid_until", "digest"],
     )
+    # Whoever delivers these next need not search for the id that a lost reply would have told.
+    RemoteToken.objects.bulk_create([_record_of(held) for held in comparison.unrecorded], ignore_conflicts=True)
     outbox.enqueue(stales, now=now)
 
 

@@ -28,7 +28,7 @@ def held(auth_service: AuthServiceStandIn, subscriber: Subscriber) -> dict[str, 
 
 
 def test_a_new_subscriber_becomes_a_token_with_exactly_the_entitled_streams(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     channels = make_channels(3)
     make_channel()
@@ -39,7 +39,7 @@ def test_a_new_subscriber_becomes_a_token_with_exactly_the_entitled_streams(
         valid_until=datetime(2030, 12, 31, 23, 59, 59, tzinfo=UTC),
     )
 
-    result = deliver_due(client)
+    result = deliver_due(token_client)
 
     token = held(auth_service, subscriber)
     assert result.delivered == 1
@@ -63,44 +63,44 @@ def test_a_new_subscriber_becomes_a_token_with_exactly_the_entitled_streams(
     ids=["enabled", "disabled", "lapsed", "not yet valid: the service waits for valid_from"],
 )
 def test_status_over_there(
-    fields: dict[str, Any], status: str, auth_service: AuthServiceStandIn, client: AuthServiceClient
+    fields: dict[str, Any], status: str, auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()], **fields)
-    deliver_due(client)
+    deliver_due(token_client)
     assert held(auth_service, subscriber)["status"] == status
 
 
 def test_a_subscriber_without_channels_is_suspended_as_an_empty_list_allows_every_stream(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber()
-    deliver_due(client)
+    deliver_due(token_client)
     assert held(auth_service, subscriber)["status"] == "suspended"
 
 
 def test_nothing_is_sent_where_nothing_changed_over_there(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()])
-    deliver_due(client)
+    deliver_due(token_client)
     auth_service.requests.clear()
 
     Subscriber.objects.filter(pk=subscriber.pk).update(status="disabled")
     Subscriber.objects.filter(pk=subscriber.pk).update(status="enabled")
-    deliver_due(client)
+    deliver_due(token_client)
 
     assert not auth_service.requests
     assert not OutboxEntry.objects.exists()
 
 
 def test_an_open_end_again_takes_a_new_token_row_as_patch_ignores_nulls(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()], valid_until=datetime(2030, 1, 1, tzinfo=UTC))
-    deliver_due(client)
+    deliver_due(token_client)
 
     Subscriber.objects.filter(pk=subscriber.pk).update(valid_until=None)
-    deliver_due(client)
+    deliver_due(token_client)
 
     assert held(auth_service, subscriber)["valid_until"] is None
 
@@ -114,71 +114,71 @@ def test_an_open_end_again_takes_a_new_token_row_as_patch_ignores_nulls(
     ids=["user_id", "valid_from"],
 )
 def test_what_patch_ignores_is_changed_by_deleting_and_creating(
-    field: str, value: Any, there: tuple[str, str], auth_service: AuthServiceStandIn, client: AuthServiceClient
+    field: str, value: Any, there: tuple[str, str], auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()])
-    deliver_due(client)
+    deliver_due(token_client)
 
     Subscriber.objects.filter(pk=subscriber.pk).update(**{field: value})
-    deliver_due(client)
+    deliver_due(token_client)
 
     assert str(held(auth_service, subscriber)[there[0]]).startswith(there[1])
     assert len(auth_service.tokens) == 1
 
 
 def test_a_rotated_token_is_created_before_the_old_one_is_deleted(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()])
-    deliver_due(client)
+    deliver_due(token_client)
     auth_service.requests.clear()
 
     rotate_token(subscriber)
-    deliver_due(client)
+    deliver_due(token_client)
 
     assert list(auth_service.by_token()) == [subscriber.token]
     assert deliver_subscriber(subscriber.pk).state == "delivered"
 
 
 def test_a_renewal_after_the_end_sends_active_as_the_service_keeps_expired_by_itself(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()], valid_until=datetime(2030, 1, 1, tzinfo=UTC))
-    deliver_due(client)
+    deliver_due(token_client)
     auth_service.tokens[held(auth_service, subscriber)["id"]]["status"] = "expired"
 
     extend(subscriber, days=30, now=datetime(2030, 2, 1, tzinfo=UTC))
-    deliver_due(client)
+    deliver_due(token_client)
 
     assert held(auth_service, subscriber)["status"] == "active"
 
 
 def test_a_subscriber_whose_end_passes_is_suspended_without_anybody_changing_anything(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()], valid_until=later(hours=1))
-    deliver_due(client)
+    deliver_due(token_client)
 
-    deliver_due(client, now=later(hours=2))
+    deliver_due(token_client, now=later(hours=2))
 
     assert held(auth_service, subscriber)["status"] == "suspended"
 
 
 def test_a_deleted_subscriber_is_deleted_over_there(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()])
-    deliver_due(client)
+    deliver_due(token_client)
 
     subscriber.delete()
-    deliver_due(client)
+    deliver_due(token_client)
 
     assert not auth_service.tokens
     assert not RemoteToken.objects.exists()
 
 
 def test_a_failure_keeps_the_entry_with_its_error_and_waits_longer_each_time(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     make_subscriber(channels=[make_channel()])
     auth_service.faults.status = 500
@@ -186,7 +186,7 @@ def test_a_failure_keeps_the_entry_with_its_error_and_waits_longer_each_time(
 
     waits = []
     for _ in range(8):
-        deliver_due(client, now=now)
+        deliver_due(token_client, now=now)
         entry = OutboxEntry.objects.get()
         waits.append((entry.due_at - now).total_seconds())
         now = entry.due_at
@@ -197,53 +197,53 @@ def test_a_failure_keeps_the_entry_with_its_error_and_waits_longer_each_time(
     assert max(waits) <= 300
 
 
-def test_the_failure_goes_away_by_itself(auth_service: AuthServiceStandIn, client: AuthServiceClient) -> None:
+def test_the_failure_goes_away_by_itself(auth_service: AuthServiceStandIn, token_client: AuthServiceClient) -> None:
     subscriber = make_subscriber(channels=[make_channel()])
     auth_service.faults.status = 500
-    deliver_due(client)
+    deliver_due(token_client)
     auth_service.faults.status = None
 
-    assert deliver_due(client).delivered == 0  # not due yet
-    assert deliver_due(client, now=later(minutes=10)).delivered == 1
+    assert deliver_due(token_client).delivered == 0  # not due yet
+    assert deliver_due(token_client, now=later(minutes=10)).delivered == 1
     assert held(auth_service, subscriber)["status"] == "active"
 
 
 def test_a_lost_reply_is_found_again_by_the_token_string(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()])
     auth_service.faults.drop_reply_after_store = 1
-    deliver_due(client)
+    deliver_due(token_client)
     suspend(subscriber)
 
-    deliver_due(client, now=later(minutes=10))
+    deliver_due(token_client, now=later(minutes=10))
 
     assert len(auth_service.tokens) == 1
     assert held(auth_service, subscriber)["status"] == "suspended"
 
 
 def test_a_token_whose_reply_was_lost_is_deleted_with_its_subscriber(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()])
     auth_service.faults.drop_reply_after_store = 1
-    deliver_due(client)
+    deliver_due(token_client)
 
     subscriber.delete()
-    deliver_due(client, now=later(minutes=10))
+    deliver_due(token_client, now=later(minutes=10))
 
     assert not auth_service.tokens
 
 
 def test_a_token_that_vanished_over_there_is_created_again(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()])
-    deliver_due(client)
+    deliver_due(token_client)
     auth_service.tokens.clear()
 
     suspend(subscriber)
-    deliver_due(client)
+    deliver_due(token_client)
 
     assert held(auth_service, subscriber)["status"] == "suspended"
 
@@ -271,11 +271,13 @@ def test_without_an_auth_service_the_state_is_not_configured() -> None:
     assert deliver_subscriber(make_subscriber().pk).state == "not_configured"
 
 
-def test_an_enabled_subscriber_is_active_again(auth_service: AuthServiceStandIn, client: AuthServiceClient) -> None:
+def test_an_enabled_subscriber_is_active_again(
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
+) -> None:
     subscriber = make_subscriber(channels=[make_channel()], status="disabled")
-    deliver_due(client)
+    deliver_due(token_client)
 
     enable(subscriber)
-    deliver_due(client)
+    deliver_due(token_client)
 
     assert held(auth_service, subscriber)["status"] == "active"

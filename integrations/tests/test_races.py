@@ -127,27 +127,27 @@ def test_two_changes_at_once(
     ids: dict[str, int],
     other: psycopg.Connection,
     auth_service: AuthServiceStandIn,
-    client: AuthServiceClient,
+    token_client: AuthServiceClient,
 ) -> None:
-    deliver_due(client)
+    deliver_due(token_client)
     other.execute(CHANGES[first], ids)
     change = SecondChange(CHANGES[second], ids)
     if change.executed.wait(0.1):  # it did not have to wait: it is committed and delivered before the first
         change.commit()
-        deliver_due(client)
+        deliver_due(token_client)
         other.commit()
     else:  # the first is committed and delivered before the second
         other.commit()
         assert change.executed.wait(10)
-        deliver_due(client)
+        deliver_due(token_client)
         change.commit()
-    deliver_due(client)
+    deliver_due(token_client)
     assert not OutboxEntry.objects.exists()
-    assert_agreement(auth_service, client)
+    assert_agreement(auth_service, token_client)
 
 
 def test_a_subscriber_deleted_while_the_delivery_is_under_way(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()])
     auth_service.faults.delay = 0.3
@@ -160,12 +160,12 @@ def test_a_subscriber_deleted_while_the_delivery_is_under_way(
 
     assert OutboxEntry.objects.count() == 1  # the change made meanwhile has kept its entry
     auth_service.faults.delay = 0
-    deliver_due(client)
+    deliver_due(token_client)
     assert not auth_service.tokens
 
 
 def test_a_change_made_during_the_call_keeps_its_entry_and_is_delivered(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     subscriber = make_subscriber(channels=[make_channel()])
     auth_service.faults.delay = 0.3
@@ -176,9 +176,9 @@ def test_a_change_made_during_the_call_keeps_its_entry_and_is_delivered(
     subscriber.channels.add(make_channel())
     thread.join()
     auth_service.faults.delay = 0
-    deliver_due(client)
+    deliver_due(token_client)
 
-    assert_agreement(auth_service, client)
+    assert_agreement(auth_service, token_client)
 
 
 def deliver_in_thread(url: str) -> None:

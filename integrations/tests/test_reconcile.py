@@ -21,11 +21,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def subscriber(client: AuthServiceClient) -> Subscriber:
+def subscriber(token_client: AuthServiceClient) -> Subscriber:
     """One who is delivered."""
     dates = {"valid_from": datetime(2025, 2, 3, tzinfo=UTC), "valid_until": datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)}
     subscriber = make_subscriber(channels=make_channels(2), **dates)
-    deliver_due(client)
+    deliver_due(token_client)
     return subscriber
 
 
@@ -33,8 +33,8 @@ def change_there(auth_service: AuthServiceStandIn, **fields: Any) -> None:
     next(iter(auth_service.tokens.values())).update(fields)
 
 
-def test_there_is_no_drift_after_a_delivery(subscriber: Subscriber, client: AuthServiceClient) -> None:
-    report = reconcile(client)
+def test_there_is_no_drift_after_a_delivery(subscriber: Subscriber, token_client: AuthServiceClient) -> None:
+    report = reconcile(token_client)
     assert (report.compared, report.drift) == (1, ())
 
 
@@ -56,114 +56,114 @@ def test_there_is_no_drift_after_a_delivery(subscriber: Subscriber, client: Auth
     ],
 )
 def test_each_field_that_differs_is_named_and_repaired(
-    field: str, there: Any, subscriber: Subscriber, auth_service: AuthServiceStandIn, client: AuthServiceClient
+    field: str, there: Any, subscriber: Subscriber, auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     change_there(auth_service, **{field: there})
     if field == "id":
         auth_service.tokens = {777: next(iter(auth_service.tokens.values()))}
 
-    report = reconcile(client)
-    deliver_due(client)
+    report = reconcile(token_client)
+    deliver_due(token_client)
 
     (drift,) = report.drift
     assert drift.kind == "different"
     assert drift.subscriber == subscriber.agreement_number
     assert drift.since is not None
     assert set(drift.fields) == ({"first_name", "last_name"} if field == "meta" else {field})
-    assert reconcile(client).drift == ()
+    assert reconcile(token_client).drift == ()
 
 
 def test_a_token_that_is_missing_over_there_is_named_and_created_again(
-    subscriber: Subscriber, auth_service: AuthServiceStandIn, client: AuthServiceClient
+    subscriber: Subscriber, auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     auth_service.tokens.clear()
-    report = reconcile(client)
-    deliver_due(client)
+    report = reconcile(token_client)
+    deliver_due(token_client)
     assert [drift.kind for drift in report.drift] == ["missing"]
     assert list(auth_service.by_token()) == [subscriber.token]
 
 
 def test_a_token_that_nobody_here_has_is_extra_and_deleted(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     auth_service.add("left-behind-token", user_id="gone", status="active")
-    report = reconcile(client)
-    deliver_due(client)
+    report = reconcile(token_client)
+    deliver_due(token_client)
     assert [(drift.kind, drift.subscriber) for drift in report.drift] == [("extra", "gone")]
     assert not auth_service.tokens
 
 
 def test_what_waits_in_the_outbox_is_no_drift(
-    subscriber: Subscriber, auth_service: AuthServiceStandIn, client: AuthServiceClient
+    subscriber: Subscriber, auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     suspend(subscriber)
     make_subscriber(channels=[make_channel()])
-    report = reconcile(client)
+    report = reconcile(token_client)
     assert (report.drift, report.waiting) == ((), 1)
 
 
 def test_expired_over_there_is_what_a_lapsed_subscriber_should_be(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     make_subscriber(channels=[make_channel()], valid_until=datetime(2020, 1, 1, tzinfo=UTC))
-    deliver_due(client)
+    deliver_due(token_client)
     change_there(auth_service, status="expired")
-    assert reconcile(client).drift == ()
+    assert reconcile(token_client).drift == ()
 
 
 def test_a_beginning_that_we_leave_open_may_be_filled_by_the_service(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     make_subscriber(channels=[make_channel()])
-    deliver_due(client)
+    deliver_due(token_client)
     change_there(auth_service, valid_from="2026-01-01T00:00:00")
-    assert reconcile(client).drift == ()
+    assert reconcile(token_client).drift == ()
     change_there(auth_service, valid_from="2039-01-01T00:00:00")
-    assert set(reconcile(client).drift[0].fields) == {"valid_from"}
+    assert set(reconcile(token_client).drift[0].fields) == {"valid_from"}
 
 
 def test_a_dry_run_enqueues_nothing_and_keeps_no_run(
-    subscriber: Subscriber, auth_service: AuthServiceStandIn, client: AuthServiceClient
+    subscriber: Subscriber, auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     auth_service.tokens.clear()
-    assert len(reconcile(client, dry_run=True).drift) == 1
+    assert len(reconcile(token_client, dry_run=True).drift) == 1
     assert not OutboxEntry.objects.exists()
     assert not ReconcileRun.objects.exists()
 
 
 def test_a_service_that_cannot_be_read_is_unknown_and_changes_nothing(
-    subscriber: Subscriber, auth_service: AuthServiceStandIn, client: AuthServiceClient
+    subscriber: Subscriber, auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     auth_service.faults.status = 500
     with pytest.raises(RemoteError):
-        reconcile(client)
+        reconcile(token_client)
     assert ReconcileRun.objects.get().state == Run.State.FAILED
     assert not OutboxEntry.objects.exists()
 
 
 def test_more_tokens_than_a_page_holds_are_all_compared(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     for number in range(2100):
         auth_service.add(f"left-behind-{number}", user_id="gone")
-    report = reconcile(client)
+    report = reconcile(token_client)
     assert report.count("extra") == 2100
 
 
 def test_accept_and_drop_is_found_and_repaired_within_one_interval(
-    auth_service: AuthServiceStandIn, client: AuthServiceClient
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:
     auth_service.faults.accept_and_drop = True
     subscriber = make_subscriber(channels=[make_channel()])
-    deliver_due(client)
+    deliver_due(token_client)
     assert not auth_service.tokens
     auth_service.faults.accept_and_drop = False
 
-    assert len(reconcile(client).drift) == 1
-    deliver_due(client)
+    assert len(reconcile(token_client).drift) == 1
+    deliver_due(token_client)
 
     assert list(auth_service.by_token()) == [subscriber.token]
-    assert reconcile(client).drift == ()
+    assert reconcile(token_client).drift == ()
 
 
 def test_it_is_due_every_reconcile_minutes_and_sooner_after_a_failure(settings: Any) -> None:

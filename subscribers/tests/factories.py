@@ -19,7 +19,7 @@ def make_subscriber(
 ) -> Subscriber:
     number = next(numbers)
     subscriber = Subscriber.objects.create(
-        **{"first_name": "Anna", "last_name": f"Ivanova {number}", "agreement_number": f"A-{number}", **fields}
+        **{"first_name": "Test", "last_name": f"Subscriber {number}", "agreement_number": f"A-{number}", **fields}
     )
     subscriber.channels.set(channels or [])
     subscriber.packages.set(packages or [])

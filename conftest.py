@@ -1,3 +1,5 @@
+"""What tests of several apps use."""
+
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +19,7 @@ def auth_service(settings: Settings) -> Iterator[AuthServiceStandIn]:
 
 
 @pytest.fixture
-def client(auth_service: AuthServiceStandIn) -> Iterator[AuthServiceClient]:
+def token_client(auth_service: AuthServiceStandIn) -> Iterator[AuthServiceClient]:
+    """A client of that Auth Service."""
     with AuthServiceClient(auth_service.url, "secret", timeout=2.0, connections=4) as client:
         yield client

@@ -1,0 +1,36 @@
+"""Run the service's own commands as processes of their own, against the test database."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.db import connection
+
+
+def environment(**variables: Any) -> dict[str, str]:
+    """Return the environment of a process that works on the test database."""
+    params = connection.get_connection_params()
+    login = ":".join(quote(str(params[name]), safe="") for name in ("user", "password") if params.get(name))
+    query = urlencode({name: params[name] for name in ("host", "port") if params.get(name)})
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "playlist_project.settings",
+        "ENV_FILE": "",
+        "DEBUG": "true",
+        "DATABASE_URL": f"postgres://{login}@/{params['dbname']}?{query}",
+        **{name: str(value) for name, value in variables.items()},
+    }
+
+
+def start_command(*arguments: str, **variables: Any) -> subprocess.Popen[str]:
+    """Start ``manage.py`` with these arguments and environment variables; the caller ends it."""
+    return subprocess.Popen(
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
+        env=environment(**variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
