@@ -1,0 +1,136 @@
+"""The product's own proof: nobody can watch what no path grants, and all servers say the same.
+
+What each subscriber should get is worked out here a second time, by plain joins that share no
+line with ``entitlements.py``, and held against everything that leaves the service.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from channels import m3u
+from integrations.auth_service.client import AuthServiceClient
+from integrations.auth_service.reconcile import reconcile
+from integrations.auth_service.tokens import ACTIVE, TokenState, states_of
+from integrations.http import RemoteError
+from playlists.entries import playlist_entries
+from subscribers.entitlements import entitled_channels
+from subscribers.models import OutboxEntry, Subscriber
+
+SUBSCRIBERS_AT_ONCE = 200
+
+GRANTED = """
+    SELECT link.subscriber_id, channel.stream_name, channel.stream_base_url, channel.sync_status
+    FROM (
+        SELECT subscriber_id, channel_id FROM subscribers_subscriber_channels
+        UNION ALL
+        SELECT held.subscriber_id, content.channel_id FROM subscribers_subscriber_packages held
+        JOIN catalog_package_channels content ON content.package_id = held.package_id
+        UNION ALL
+        SELECT held.subscriber_id, content.channel_id FROM subscribers_subscriber_tariffs held
+        JOIN catalog_tariff_packages bundle ON bundle.tariff_id = held.tariff_id
+        JOIN catalog_package_channels content ON content.package_id = bundle.package_id
+    ) AS link
+    JOIN channels_channel channel ON channel.id = link.channel_id
+    JOIN channels_source source ON source.id = channel.source_id
+    WHERE link.subscriber_id = ANY(%s) AND channel.is_active AND source.is_active
+"""
+
+
+class Breach(NamedTuple):
+    """One way in which a promise is broken; the subscriber by agreement number, or empty."""
+
+    subscriber: str
+    what: str
+
+
+class Granted(NamedTuple):
+    """What the paths grant to one subscriber: stream names, and those of them that a playlist shows, as URLs."""
+
+    streams: set[str]
+    addresses: set[str]
+
+
+def breaches(client: AuthServiceClient | None, *, now: datetime) -> Iterator[Breach]:
+    """Yield every breach: here, in what is waiting, and (with a client) over there. Writes nothing."""
+    last = 0
+    while subscribers := list(Subscriber.objects.filter(pk__gt=last).order_by("pk")[:SUBSCRIBERS_AT_ONCE]):
+        yield from _breaches_here(subscribers, now)
+        last = subscribers[-1].pk
+    yield from _breaches_waiting(now)
+    if client is not None:
+        yield from _breaches_there(client, now)
+
+
+def _breaches_here(subscribers: Sequence[Subscriber], now: datetime) -> Iterator[Breach]:
+    granted = _granted([subscriber.pk for subscriber in subscribers])
+    states = states_of([subscriber.token for subscriber in subscribers], now=now)
+    for subscriber in subscribers:
+        outputs = {
+            "the resolver": set(entitled_channels(subscriber).values_list("stream_name", flat=True)),
+            "allowed_streams": set(states[subscriber.token].allowed_streams),
+        }
+        for output, streams in outputs.items():
+            yield from _compare(subscriber, output, streams, granted[subscriber.pk].streams)
+        yield from _compare(subscriber, "the playlist", _addresses(subscriber), granted[subscriber.pk].addresses)
+        yield from _wrong_status(subscriber, states[subscriber.token], granted[subscriber.pk].streams, now)
+
+
+def _granted(subscriber_ids: list[int]) -> dict[int, Granted]:
+    granted: dict[int, Granted] = defaultdict(lambda: Granted(set(), set()))
+    with connection.cursor() as cursor:
+        cursor.execute(GRANTED, [subscriber_ids])
+        for subscriber_id, name, base_url, status in cursor.fetchall():
+            granted[subscriber_id].streams.add(name)
+            if status == "synced" or not settings.PLAYLIST_HIDE_ORPHANS:
+                granted[subscriber_id].addresses.add(f"{urlsplit(base_url).path}/{name}/video.m3u8")
+    return granted
+
+
+def _addresses(subscriber: Subscriber) -> set[str]:
+    """Return the decoded path of every stream in the playlist as it is sent."""
+    with transaction.atomic():
+        text = b"".join(m3u.write(playlist_entries(subscriber))).decode()
+    return {unquote(urlsplit(line).path) for line in text.splitlines() if line and not line.startswith("#")}
+
+
+def _compare(subscriber: Subscriber, output: str, shown: set[str], granted: set[str]) -> Iterator[Breach]:
+    for name in sorted(shown - granted):
+        yield Breach(subscriber.agreement_number, f"{output} has {name}, which no path grants")
+    for name in sorted(granted - shown):
+        yield Breach(subscriber.agreement_number, f"{output} lacks {name}, which is granted")
+
+
+def _wrong_status(subscriber: Subscriber, state: TokenState, granted: set[str], now: datetime) -> Iterator[Breach]:
+    lapsed = subscriber.valid_until is not None and subscriber.valid_until <= now
+    if state.status == ACTIVE and (subscriber.status != "enabled" or lapsed or not granted):
+        reason = "no channels, which means all of them over there" if not granted else "no right to watch"
+        yield Breach(subscriber.agreement_number, f"the token would be active, but the subscriber has {reason}")
+    if state.status != ACTIVE and subscriber.status == "enabled" and not lapsed and granted:
+        yield Breach(subscriber.agreement_number, "the token would be suspended, but the subscriber may watch")
+
+
+def _breaches_waiting(now: datetime) -> Iterator[Breach]:
+    if not settings.AUTH_SERVICE_URL:
+        return  # nobody waits for them
+    limit = timedelta(minutes=settings.STALE_TOKEN_LIMIT_MINUTES)
+    for entry in OutboxEntry.objects.filter(stale_since__lt=now - limit):
+        whose = Subscriber.objects.filter(token=entry.token).values_list("agreement_number", flat=True).first()
+        age = int((now - entry.stale_since).total_seconds() // 60)
+        yield Breach(whose or "", f"the token has been stale for {age} minutes: {entry.last_error or 'not tried yet'}")
+
+
+def _breaches_there(client: AuthServiceClient, now: datetime) -> Iterator[Breach]:
+    try:
+        report = reconcile(client, dry_run=True, now=now)
+    except RemoteError as exc:
+        yield Breach("", f"what the Auth Service holds is unknown: {exc}")
+        return
+    for drift in report.drift:
+        fields = f" in {', '.join(drift.fields)}" if drift.fields else ""
+        yield Breach(drift.subscriber, f"the token over there (id {drift.remote_id or '-'}) is {drift.kind}{fields}")
