@@ -4,8 +4,6 @@ from django.conf import settings
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.jobs import Status
 
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
@@ -13,9 +11,8 @@ from integrations.auth_service.reconcile import reconcile, reconcile_due
 from integrations.flussonic.client import FlussonicClient
 from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channels, sync_due
 from integrations.http import RemoteError
+from integrations.jobs import delete_ended, requeue_stalled
 from playlist_project.history import made_by
-
-STALLED_AFTER = 30.0  # seconds without a heartbeat: its worker was killed
 
 
 # Seconds are the sixth field here.
@@ -53,20 +50,14 @@ def sync(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queue="default", queueing_lock="retry_stalled", pass_context=True)
-async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
-    """Put the jobs of a worker that was killed back into their queues."""
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-        try:
-            await manager.retry_job(job)
-        except AlreadyEnqueued:
-            # A later run of the same task waits already, so this one is not needed.
-            await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+@app.task(queue="default", queueing_lock="requeue_stalled_jobs", pass_context=True)
+async def requeue_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Take over from workers that were killed."""
+    await requeue_stalled(context.app.job_manager)
 
 
 @app.periodic(cron="0 * * * *")
-@app.task(queue="default", queueing_lock="delete_old_jobs", pass_context=True)
-async def delete_old_jobs(context: JobContext, timestamp: int) -> None:
-    """Delete the jobs that ended over a day ago; those that succeeded are deleted as they end."""
-    await context.app.job_manager.delete_old_jobs(nb_hours=24, include_failed=True, include_cancelled=True)
+@app.task(queue="default", queueing_lock="delete_ended_jobs", pass_context=True)
+async def delete_ended_jobs(context: JobContext, timestamp: int) -> None:
+    """Keep the queue small."""
+    await delete_ended(context.app.job_manager)
