@@ -65,7 +65,7 @@ class Processes:
     def __enter__(self) -> "Processes":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *exc: object) -> None:
         for _, process in reversed(self._running):
             if process.poll() is None:
                 process.terminate()

@@ -25,5 +25,5 @@ class HistoryMiddleware:
 
 
 def made_by(actor: str, *, way: str, **more: Any) -> AbstractContextManager[Any]:
-    """Return a context under which changes are recorded as the actor's, made by way of admin, api, command or worker."""
+    """Return a context in which changes are recorded as the actor's; ``way``: admin, api, command or worker."""
     return pghistory.context(actor=actor, way=way, **more)

@@ -59,8 +59,9 @@ CLEAR = """
     USING unnest(%(tokens)s::text[], %(change_ids)s::uuid[]) AS done (token, change_id)
     WHERE entry.token = done.token AND entry.change_id = done.change_id AND entry.lease_owner = %(owner)s
 """
-RELEASE = """
-    UPDATE subscribers_outboxentry SET lease_owner = NULL, lease_until = NULL
+GIVE_BACK = """
+    UPDATE subscribers_outboxentry
+    SET lease_owner = NULL, lease_until = NULL, attempts = 1, failing_since = NULL, last_error = ''
     WHERE token = ANY(%(tokens)s) AND lease_owner = %(owner)s
 """
 POSTPONE = """
@@ -110,7 +111,7 @@ def clear(owner: UUID, delivered: Sequence[Claim]) -> None:
     if delivered:
         tokens = [claim.token for claim in delivered]
         _execute(CLEAR, owner=owner, tokens=tokens, change_ids=[claim.change_id for claim in delivered])
-        _execute(RELEASE, owner=owner, tokens=tokens)
+        _execute(GIVE_BACK, owner=owner, tokens=tokens)
 
 
 def postpone(owner: UUID, failed: Sequence[tuple[Claim, str, datetime]], *, now: datetime) -> None:
@@ -125,12 +126,6 @@ def postpone(owner: UUID, failed: Sequence[tuple[Claim, str, datetime]], *, now:
             errors=[error for _, error, _ in failed],
             due=[due for _, _, due in failed],
         )
-
-
-def release(owner: UUID, claims: Sequence[Claim]) -> None:
-    """Give back entries untried."""
-    if claims:
-        _execute(RELEASE, owner=owner, tokens=[claim.token for claim in claims])
 
 
 def _claim(wanted: str, **params: Any) -> list[Claim]:

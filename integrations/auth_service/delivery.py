@@ -154,8 +154,9 @@ def _state_of_entries(subscriber_id: int) -> DeliveryState:
 
 def enqueue_lapsed(*, now: datetime) -> None:
     """Mark the tokens whose end has passed: over there they may live on, by a clock of another zone."""
-    lapsed = RemoteToken.objects.filter(status=ACTIVE, valid_until__lte=now).values_list("token", "remote_id")
-    outbox.enqueue((StaleToken(token, None, remote_id) for token, remote_id in lapsed), now=now)
+    waiting = OutboxEntry.objects.values("token")  # these keep the time of their next attempt
+    lapsed = RemoteToken.objects.filter(status=ACTIVE, valid_until__lte=now).exclude(token__in=waiting)
+    outbox.enqueue((StaleToken(row.token, None, row.remote_id) for row in lapsed), now=now)
 
 
 def _plan(claims: Sequence[Claim], now: datetime) -> list[Work]:

@@ -164,6 +164,17 @@ def test_a_subscriber_whose_end_passes_is_suspended_without_anybody_changing_any
     assert held(auth_service, subscriber)["status"] == "suspended"
 
 
+def test_a_lapsed_token_that_cannot_be_delivered_waits_like_any_other(
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
+) -> None:
+    make_subscriber(channels=[make_channel()], valid_until=later(hours=1))
+    deliver_due(token_client)
+    auth_service.faults.status = 500
+
+    deliver_due(token_client, now=later(hours=2))
+    assert deliver_due(token_client, now=later(hours=2)).failed == 0
+
+
 def test_a_deleted_subscriber_is_deleted_over_there(
     auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:

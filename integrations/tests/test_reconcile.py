@@ -23,7 +23,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def subscriber(token_client: AuthServiceClient) -> Subscriber:
     """One who is delivered."""
-    dates = {"valid_from": datetime(2025, 2, 3, tzinfo=UTC), "valid_until": datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)}
+    dates: dict[str, Any] = {
+        "valid_from": datetime(2025, 2, 3, tzinfo=UTC),
+        "valid_until": datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC),
+    }
     subscriber = make_subscriber(channels=make_channels(2), **dates)
     deliver_due(token_client)
     return subscriber

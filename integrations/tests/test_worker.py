@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -11,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django.fixtures import Settings
 
 from channels.models import Channel
 from channels.tests.factories import make_channel
@@ -53,12 +55,12 @@ def test_changes_are_delivered_within_seconds_and_a_stop_is_graceful(auth_servic
 
 
 def test_it_reconciles_when_it_is_due_and_syncs_when_an_interval_is_set(
-    auth_service: AuthServiceStandIn, settings: object
+    auth_service: AuthServiceStandIn, settings: Settings
 ) -> None:
-    settings.FLUSSONIC_SYNC_MINUTES = 10  # type: ignore[attr-defined]
+    settings.FLUSSONIC_SYNC_MINUTES = 10
     auth_service.add("left-behind-token", user_id="gone")
     with FlussonicStandIn([{"name": "news", "named_by": "config"}]) as flussonic:
-        settings.FLUSSONIC_URL = flussonic.url  # type: ignore[attr-defined]
+        settings.FLUSSONIC_URL = flussonic.url
         for _ in range(2):  # the second time nothing is due
             tasks.reconcile_tokens(timestamp=0)
             tasks.sync(timestamp=0)
@@ -89,26 +91,30 @@ def test_two_workers_at_once_deliver_each_token_once(auth_service: AuthServiceSt
 
 
 def test_the_job_of_a_killed_worker_is_put_back_into_its_queue() -> None:
-    tasks.deliver.defer(timestamp=0)
+    defer_delivery(0)
     stall_all_jobs()
     async_to_sync(requeue_stalled)(app.job_manager)
     assert ProcrastinateJob.objects.get().status == "todo"
 
 
 def test_a_stalled_job_whose_successor_waits_already_is_dropped() -> None:
-    tasks.deliver.defer(timestamp=0)
+    defer_delivery(0)
     stall_all_jobs()
-    tasks.deliver.defer(timestamp=1)
+    defer_delivery(1)
     async_to_sync(requeue_stalled)(app.job_manager)
     assert ProcrastinateJob.objects.get().args == {"timestamp": 1}
 
 
 def test_jobs_that_ended_over_a_day_ago_are_deleted() -> None:
-    tasks.deliver.defer(timestamp=0)
+    defer_delivery(0)
     run_sql("UPDATE procrastinate_jobs SET status = 'failed' RETURNING id")
     run_sql("UPDATE procrastinate_events SET at = %s RETURNING id", timezone.now() - timedelta(days=2))
     async_to_sync(delete_ended)(app.job_manager)
     assert not ProcrastinateJob.objects.exists()
+
+
+def defer_delivery(timestamp: int) -> None:
+    tasks.deliver.configure().defer(timestamp=timestamp)
 
 
 def stall_all_jobs() -> None:
@@ -118,7 +124,7 @@ def stall_all_jobs() -> None:
     run_sql("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s RETURNING id", worker)
 
 
-def run_sql(sql: str, *params: object) -> object:
+def run_sql(sql: str, *params: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         row = cursor.fetchone()

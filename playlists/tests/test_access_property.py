@@ -179,7 +179,7 @@ class Town:
             deliver_due(self.client, now=self.now)
 
 
-def execute(sql: str, *params: object) -> None:
+def execute(sql: str, *params: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
 
