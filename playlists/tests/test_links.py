@@ -1,0 +1,45 @@
+"""The addresses that players get."""
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from playlists.links import logo_url, stream_url, token_query
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("OTR", "OTR"),
+        ("radio/low-tide_2.hd~1", "radio/low-tide_2.hd~1"),
+        ("market bell", "market%20bell"),
+        ("белая-вежа", "%D0%B1%D0%B5%D0%BB%D0%B0%D1%8F-%D0%B2%D0%B5%D0%B6%D0%B0"),
+        ('a,"b"', "a%2C%22b%22"),
+        ("a?b#c&d=e%f+g", "a%3Fb%23c%26d%3De%25f%2Bg"),
+        ("arena-one@edge2", "arena-one%40edge2"),
+        ("a\nb", "a%0Ab"),
+        ("📺", "%F0%9F%93%BA"),
+    ],
+)
+def test_a_stream_keeps_its_slashes_and_nothing_else_that_needs_encoding(name: str, path: str) -> None:
+    assert (
+        stream_url("http://tv.example.com:8085", name, "token=T")
+        == f"http://tv.example.com:8085/{path}/video.m3u8?token=T"
+    )
+
+
+def test_the_key_of_the_token_is_a_setting(settings: Settings) -> None:
+    settings.FLUSSONIC_TOKEN_KEY = "key"
+
+    assert token_query("T-1_x") == "key=T-1_x"
+
+
+def test_a_logo_that_is_an_address_is_that_address() -> None:
+    assert logo_url("https://tv.example.com", 7, "https://e.com/a.png") == "https://e.com/a.png"
+
+
+def test_a_logo_that_is_an_image_is_served_here_under_its_hash() -> None:
+    assert logo_url("https://tv.example.com", 7, "0a1b") == "https://tv.example.com/logos/7.png?v=0a1b"
+
+
+def test_a_logo_that_a_form_has_emptied_is_none() -> None:
+    assert logo_url("https://tv.example.com", 7, "d41d8cd98f00b204e9800998ecf8427e") == ""
