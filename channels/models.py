@@ -5,7 +5,7 @@ from typing import Self
 import pghistory
 from django.db import models
 from django.db.models import F, Func, Max, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, NullIf
 
 
 def next_position(model: type[models.Model]) -> int:
@@ -160,7 +160,7 @@ class Channel(models.Model):
     logo_ref = models.GeneratedField(
         expression=models.Case(
             models.When(tvg_logo__startswith="http", then=F("tvg_logo")),
-            default=Func(F("tvg_logo"), function="md5"),
+            default=Func(NullIf(F("tvg_logo"), Value("", models.TextField())), function="md5"),
         ),
         output_field=models.TextField(),
         db_persist=True,

@@ -98,9 +98,8 @@ class SubscriberPagesMixin(BaseAdmin):
     def tell_delivery(self, request: HttpRequest, state: DeliveryState) -> None:
         """Say so where the Auth Service has not heard of a change yet."""
         if state.state in ("pending", "failing"):
-            reason = f" ({state.error})" if state.error else ""
-            text = f"The Auth Service has not got the change yet{reason}. It is saved, and will be delivered."
-            self.message_user(request, text, messages.WARNING)
+            text = "The change is saved, and will be delivered: the Auth Service has not got it yet."
+            self.message_user(request, f"{text} {state.error}", messages.WARNING)
 
     def _found(self, request: HttpRequest, pk: int, *, change: bool) -> Subscriber:
         subscriber: Subscriber | None = self.get_object(request, str(pk))

@@ -98,7 +98,7 @@ def test_logos_are_addresses_and_images_are_served_here(settings: Settings) -> N
         f"https://tv.example.com/logos/{image.pk}.png?v={image.logo_ref}",
         "http://e.com/a.png",
         None,
-        "",
+        None,
     ]
 
 

@@ -39,7 +39,3 @@ def test_a_logo_that_is_an_address_is_that_address() -> None:
 
 def test_a_logo_that_is_an_image_is_served_here_under_its_hash() -> None:
     assert logo_url("https://tv.example.com", 7, "0a1b") == "https://tv.example.com/logos/7.png?v=0a1b"
-
-
-def test_a_logo_that_a_form_has_emptied_is_none() -> None:
-    assert logo_url("https://tv.example.com", 7, "d41d8cd98f00b204e9800998ecf8427e") == ""
