@@ -18,5 +18,5 @@ class PlaylistProjectConfig(AppConfig):
 class PlaylistAdminConfig(admin_apps.AdminConfig):
     """Django's admin with our site as the default."""
 
-    default_site = "playlist_project.admin.PlaylistAdminSite"
+    default_site = "playlist_project.admin_site.PlaylistAdminSite"
     default = False

@@ -55,15 +55,19 @@ def stop(base_dir: Path) -> None:
 def is_running(base_dir: Path) -> bool:
     """Tell whether a server runs on this checkout's data."""
     data = _data_folder(base_dir)
-    return str(data) in (_command_of(_named_process(data)) or [])
+    return str(data) in (_command_of(_lock_file(data)[0]) or [])
 
 
-def _named_process(data: Path) -> int:
-    """Return the id of the process that serves the data, or did when it crashed; 0 after a clean stop."""
+def _lock_file(data: Path) -> tuple[int, Path]:
+    """Return what the server wrote of itself: its process, 0 after a clean stop, and the folder of its socket.
+
+    See "postmaster.pid" in the PostgreSQL manual, "Database File Layout".
+    """
     try:
-        return int((data / "postmaster.pid").read_text().split()[0])
-    except (FileNotFoundError, IndexError):
-        return 0
+        process, _, _, _, sockets, *_ = (data / "postmaster.pid").read_text().splitlines()
+    except (FileNotFoundError, ValueError):
+        return 0, data
+    return int(process), Path(sockets)
 
 
 def _command_of(process: int) -> list[str] | None:
@@ -83,11 +87,12 @@ def _command_of(process: int) -> list[str] | None:
 def _server(data: Path) -> Any:
     """Return the wheel's handle of the running server. The caller is alone."""
     wheel = _wheel()
-    command = _command_of(_named_process(data))
+    process, sockets = _lock_file(data)
+    command = _command_of(process)
     if command is not None and str(data) not in command:
         # After a crash the id may be somebody else's, or a zombie's: the wheel and PostgreSQL would wait for it.
-        for lock in ("postmaster.pid", ".s.PGSQL.5432.lock"):
-            (data / lock).unlink(missing_ok=True)
+        (data / "postmaster.pid").unlink()
+        (sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
     # initdb takes its locale from here; under C, ILIKE knows no alphabet but ours.
     os.environ["LC_ALL"] = "C.UTF-8"
     return wheel.get_server(data, cleanup_mode=None)

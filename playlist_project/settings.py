@@ -196,7 +196,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Static files: served by whitenoise, with names that carry a hash of the content.
 STATIC_URL = "static/"
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG  # in development, from where they are written
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -218,6 +218,7 @@ PGHISTORY_LEVEL = pgtrigger.Statement
 # --- Logs.
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", "console" if DEBUG else "json")
+logging.raiseExceptions = DEBUG  # a handler that fails would print the event unmasked
 LOGGING = logs.logging_config(level=LOG_LEVEL, form=LOG_FORMAT, echo_sql=DB_ECHO)
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: its end

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 NODE_SCRIPT = Path(__file__).parent / "node" / "parse.cjs"
 NODE_MODULES = Path(__file__).parents[2] / ".local" / "node" / "node_modules"
 
-HOW_TO_INSTALL = "cp playlists/tests/node/package*.json .local/node/ && npm ci --prefix .local/node"
+HOW_TO_INSTALL = "make node"
 
 # The name of a channel or group, and what a player shows.
 NAMES = [
