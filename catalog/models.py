@@ -6,6 +6,7 @@ import pghistory
 from django.db import models
 from django.db.models.functions import Coalesce
 
+from channels.history import UpdateEvent
 from channels.models import Channel
 
 
@@ -30,7 +31,7 @@ class TariffQuerySet(models.QuerySet["Tariff"]):
 
 @pghistory.track(
     pghistory.InsertEvent(),
-    pghistory.UpdateEvent(),
+    UpdateEvent(),
     pghistory.DeleteEvent(),
     fields=["id", "name", "description"],
     model_name="PackageEvent",
@@ -55,7 +56,7 @@ class Package(models.Model):
 
 @pghistory.track(
     pghistory.InsertEvent(),
-    pghistory.UpdateEvent(),
+    UpdateEvent(),
     pghistory.DeleteEvent(),
     fields=["id", "name", "description"],
     model_name="TariffEvent",

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Func, Max, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
+from channels.history import UpdateEvent
+
 
 def next_position(model: type[models.Model]) -> int:
     """Return the ``sort_order`` that puts a new row at the end."""
@@ -27,7 +29,7 @@ class GroupQuerySet(models.QuerySet["Group"]):
 
 @pghistory.track(
     pghistory.InsertEvent(),
-    pghistory.UpdateEvent(),
+    UpdateEvent(),
     pghistory.DeleteEvent(),
     fields=["id", "name"],
     model_name="GroupEvent",
@@ -105,7 +107,7 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
 @pghistory.track(
     pghistory.InsertEvent(),
-    pghistory.UpdateEvent(),
+    UpdateEvent(),
     pghistory.DeleteEvent(),
     # What a sync writes is no news; of the logo, the hash is enough.
     fields=["id", "stream_name", "tvg_id", "group", "is_active", "source"],

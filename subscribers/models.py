@@ -12,6 +12,7 @@ from django.db.models.lookups import Regex
 from django.utils import timezone
 
 from catalog.models import Package, Tariff
+from channels.history import UpdateEvent
 from channels.models import Channel
 
 TOKEN_LETTERS = r"^[A-Za-z0-9._~-]{8,255}$"
@@ -47,9 +48,9 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
 @pghistory.track(
     pghistory.InsertEvent(),
-    pghistory.UpdateEvent(),
-    pghistory.UpdateEvent("token_changed", condition=pghistory.AnyChange("token")),
-    pghistory.UpdateEvent("password_changed", condition=pghistory.AnyChange("password_digest")),
+    UpdateEvent(),
+    UpdateEvent("token_changed", condition=pghistory.AnyChange("token")),
+    UpdateEvent("password_changed", condition=pghistory.AnyChange("password_digest")),
     pghistory.DeleteEvent(),
     fields=[
         "id",

@@ -13,6 +13,9 @@ what others committed while the lock was awaited):
   everything above takes it shared. An advisory lock and not the rows, because every sync
   writes all channels' ``last_seen_at``.
 
+Old and new rows are never joined: a function keeps the plan of its first call in a session, and
+after a change of one row that plan may be a nested loop, hours for the update of all channels.
+
 The order is always: channel lock, tariffs by id, packages by id, outbox by token.
 Deleting a channel, package or tariff deletes its M:N rows first, and their triggers do the work.
 """
@@ -82,7 +85,7 @@ MARK = """
     INSERT INTO subscribers_outboxentry AS entry
         (token, subscriber_id, auth_token_id, change_id, stale_since, due_at, attempts, last_error)
     SELECT DISTINCT ON (token) token, id, auth_token_id, gen_random_uuid(), clock_timestamp(), clock_timestamp(), 0, ''
-    FROM {subscribers} ORDER BY token
+    FROM {subscribers} ORDER BY token, auth_token_id
     ON CONFLICT (token) DO UPDATE SET
         change_id = excluded.change_id,
         due_at = excluded.due_at,
@@ -98,6 +101,15 @@ TOLD = (
     "first_name",
     "last_name",
 )
+# Old and new tokens of the subscribers of whom something else is told than before.
+CHANGED_SUBSCRIBERS = """(
+    SELECT side.token, id, side.auth_token_id
+    FROM (
+        SELECT id, array_agg(token) AS tokens, array_agg(auth_token_id) AS auth_token_ids
+        FROM (SELECT * FROM old_values UNION ALL SELECT * FROM new_values) AS versions
+        GROUP BY id HAVING count(DISTINCT ROW({told})) > 1
+    ) AS versions, unnest(tokens, auth_token_ids) AS side (token, auth_token_id)
+)""".format(told=", ".join(TOLD))
 EITHER = "(SELECT * FROM old_values UNION ALL SELECT * FROM new_values) AS changed"
 
 
@@ -142,13 +154,14 @@ def column_trigger(holders: str, *columns: str) -> pgtrigger.Trigger:
 
     It compares the columns itself: PostgreSQL allows no ``UPDATE OF`` with transition tables.
     """
-    changed = f"SELECT n.id FROM new_values n JOIN old_values o USING (id) WHERE {_differ(columns)}"
+    compared = ", ".join(columns)
+    changed = f"""
+        SELECT id FROM (
+            SELECT id, {compared} FROM old_values UNION SELECT id, {compared} FROM new_values
+        ) AS versions GROUP BY id HAVING count(*) > 1
+    """
     body = f"IF EXISTS ({changed}) THEN {LOCK_CHANNELS} {_mark(holders, changed)} END IF;"
     return _trigger("stale_on_update", pgtrigger.Update, body)
-
-
-def _differ(columns: Sequence[str]) -> str:
-    return " OR ".join(f"o.{column} IS DISTINCT FROM n.{column}" for column in columns)
 
 
 class PackageChannelAccess(Package.channels.through):  # type: ignore[misc, name-defined]
@@ -235,19 +248,11 @@ class SubscriberAccess(Subscriber):
                 "stale_on_update",
                 pgtrigger.Update,
                 f"""
-                IF EXISTS (SELECT FROM new_values n JOIN old_values o USING (id) WHERE o.token <> n.token) THEN
+                IF EXISTS (SELECT id, token FROM new_values EXCEPT SELECT id, token FROM old_values) THEN
                     {SHARE_CHANNELS} {SHARE_WHAT_SUBSCRIBERS_HOLD.format(rows="new_values")}
                 END IF;
                 """
-                + MARK.format(
-                    subscribers=f"""(
-                        SELECT n.token, n.id, n.auth_token_id FROM new_values n JOIN old_values o USING (id)
-                        WHERE {_differ(TOLD)}
-                        UNION
-                        SELECT o.token, o.id, o.auth_token_id FROM new_values n JOIN old_values o USING (id)
-                        WHERE o.token <> n.token
-                    ) AS told"""
-                ),
+                + MARK.format(subscribers=f"{CHANGED_SUBSCRIBERS} AS changed"),
             ),
             _trigger("stale_on_delete", pgtrigger.Delete, MARK.format(subscribers="old_values")),
         ]

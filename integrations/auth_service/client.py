@@ -63,9 +63,23 @@ class AuthServiceClient:
             raise
         return _id_of(answer)
 
-    def update(self, remote_id: int, body: dict[str, Any], *, deadline: Deadline) -> None:
-        """Change a token; nulls and what PATCH cannot change are ignored over there, silently."""
-        self._http.request("PATCH", f"/api/tokens/{remote_id}", json=body, deadline=deadline)
+    def update(self, remote_id: int, body: dict[str, Any], *, deadline: Deadline) -> str:
+        """Change a token and return its string: it is another's where the service has begun its ids anew.
+
+        Nulls and what PATCH cannot change are ignored over there, silently.
+        """
+        answer = self._http.request("PATCH", f"/api/tokens/{remote_id}", json=body, deadline=deadline)
+        _id_of(answer)
+        return str(answer["token"])
+
+    def token_of(self, remote_id: int, *, deadline: Deadline) -> str | None:
+        """Return the token string that an id stands for, or None where it stands for nothing."""
+        try:
+            answer = self._http.request("GET", f"/api/tokens/{remote_id}", deadline=deadline)
+        except RemoteNotFound:
+            return None
+        _id_of(answer)
+        return str(answer["token"])
 
     def delete(self, remote_id: int, *, deadline: Deadline) -> None:
         """Delete a token; one that is gone already is as good."""

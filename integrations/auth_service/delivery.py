@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from integrations.auth_service.client import AuthServiceClient
@@ -32,6 +33,29 @@ BATCH_PER_CONNECTION = 5
 FIRST_RETRY = timedelta(seconds=5)
 LAST_RETRY = timedelta(minutes=5)
 LEASE_RESERVE = 20.0  # seconds for the database, and for a process that was held up
+
+REMEMBER = """
+    INSERT INTO integrations_remotetoken
+        (token, remote_id, user_id, status, valid_from, valid_until, digest, accepted_at)
+    SELECT sent.*, %(now)s
+    FROM unnest(%(tokens)s::text[], %(remote_ids)s::int[], %(user_ids)s::text[], %(statuses)s::text[],
+        %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(digests)s::text[]) AS sent
+    ORDER BY 1
+    ON CONFLICT (token) DO UPDATE SET
+        remote_id = excluded.remote_id, user_id = excluded.user_id, status = excluded.status,
+        valid_from = excluded.valid_from, valid_until = excluded.valid_until, digest = excluded.digest,
+        accepted_at = excluded.accepted_at
+"""
+MIRROR_IDS = """
+    UPDATE subscribers_subscriber AS subscriber SET auth_token_id = other.remote_id
+    FROM (
+        SELECT id, remote_id FROM subscribers_subscriber
+        JOIN unnest(%(tokens)s::text[], %(remote_ids)s::int[]) AS sent (token, remote_id) USING (token)
+        WHERE auth_token_id IS DISTINCT FROM remote_id
+        ORDER BY id FOR NO KEY UPDATE OF subscribers_subscriber
+    ) AS other
+    WHERE subscriber.id = other.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +88,15 @@ class Work:
 class Outcome:
     work: Work
     remote_id: int | None = None
+    overwritten: str | None = None
     error: RemoteError | None = None
+
+
+class Batch(NamedTuple):
+    """What was claimed together: under way to the service, and to be removed there after that."""
+
+    sent: list[Future[Outcome]]
+    to_remove: list[Work]
 
 
 def deliver_due(client: AuthServiceClient, *, now: datetime | None = None) -> DeliveryResult:
@@ -95,23 +127,30 @@ def _batches(
     size = client.connections * BATCH_PER_CONNECTION
     lease = timedelta(seconds=settings.AUTH_SERVICE_TIMEOUT * BATCH_PER_CONNECTION * 2 + LEASE_RESERVE)
 
-    def start() -> list[Future[Outcome]]:
-        claims = outbox.claim_due(owner, now=now, limit=size, lease=lease)
-        # What is new over there goes first, so that a rotated token is replaced before it is removed.
-        work = sorted(_plan(claims, now), key=lambda work: work.state is None)
-        return [pool.submit(_attempt, client, item, settings.AUTH_SERVICE_TIMEOUT) for item in work]
+    def attempt(work: Work) -> Outcome:
+        return _attempt(client, work, settings.AUTH_SERVICE_TIMEOUT)
+
+    def start() -> Batch:
+        work = _plan(outbox.claim_due(owner, now=now, limit=size, lease=lease), now)
+        return Batch(
+            sent=[pool.submit(attempt, item) for item in work if item.state is not None],
+            to_remove=[item for item in work if item.state is None],
+        )
+
+    def finish(batch: Batch) -> list[Outcome]:
+        outcomes = [future.result() for future in batch.sent]
+        # Last, so that a rotated token is replaced before it is removed.
+        outcomes += pool.map(attempt, batch.to_remove)
+        _record(owner, outcomes, now)
+        return outcomes
 
     under_way = start()
-    while under_way:
+    while under_way.sent or under_way.to_remove:
         following = start()
-        outcomes = [future.result() for future in under_way]
-        _record(owner, outcomes, now)
+        outcomes = finish(under_way)
         yield outcomes
         if all(isinstance(outcome.error, RemoteUnavailable) for outcome in outcomes):
-            last = [future.result() for future in following]
-            _record(owner, last, now)
-            if last:
-                yield last
+            yield finish(following)
             return
         under_way = following
 
@@ -163,8 +202,10 @@ def _plan(claims: Sequence[Claim], now: datetime) -> list[Work]:
     tokens = [claim.token for claim in claims]
     states = states_of(tokens, now=now) if tokens else {}
     known = {
-        row.token: Known(row.remote_id, row.user_id, row.valid_from, row.valid_until, row.digest)
-        for row in RemoteToken.objects.filter(token__in=tokens)
+        token: Known(remote_id, user_id, valid_from, valid_until, digest)
+        for token, remote_id, user_id, valid_from, valid_until, digest in RemoteToken.objects.filter(
+            token__in=tokens
+        ).values_list("token", "remote_id", "user_id", "valid_from", "valid_until", "digest")
     }
     return [Work(claim, states.get(claim.token), known.get(claim.token)) for claim in claims]
 
@@ -173,7 +214,8 @@ def _attempt(client: AuthServiceClient, work: Work, seconds: float) -> Outcome:
     deadline = Deadline.after(seconds)
     try:
         if work.state is not None:
-            return Outcome(work, remote_id=send(client, work.state, work.known, deadline=deadline))
+            sent = send(client, work.state, work.known, deadline=deadline)
+            return Outcome(work, remote_id=sent.remote_id, overwritten=sent.overwritten)
         remote_id = work.known.remote_id if work.known else work.claim.auth_token_id
         # Nothing was ever tried with this token, so nothing can be there.
         if remote_id is not None or work.claim.attempts > 1:
@@ -187,6 +229,7 @@ def _attempt(client: AuthServiceClient, work: Work, seconds: float) -> Outcome:
 def _record(owner: UUID, outcomes: Sequence[Outcome], now: datetime) -> None:
     done = [outcome for outcome in outcomes if outcome.error is None]
     _remember(done)
+    _repair([outcome.overwritten for outcome in done if outcome.overwritten], now)
     outbox.clear(owner, [outcome.work.claim for outcome in done])
     outbox.postpone(
         owner,
@@ -201,42 +244,31 @@ def _record(owner: UUID, outcomes: Sequence[Outcome], now: datetime) -> None:
 
 def _remember(done: Sequence[Outcome]) -> None:
     """Keep what was accepted, and mirror the ids onto the subscribers."""
-    accepted_at = timezone.now()
-    sent = [(outcome.work.state, outcome.remote_id) for outcome in done]
-    held = [
-        RemoteToken(
-            token=state.token,
-            remote_id=remote_id,
-            user_id=state.user_id,
-            status=state.status,
-            valid_from=state.valid_from,
-            valid_until=state.valid_until,
-            digest=state.digest(),
-            accepted_at=accepted_at,
-        )
-        for state, remote_id in sent
-        if state is not None and remote_id is not None
+    sent = [
+        (outcome.work.state, outcome.remote_id)
+        for outcome in done
+        if outcome.work.state is not None and outcome.remote_id is not None
     ]
-    RemoteToken.objects.bulk_create(
-        sorted(held, key=lambda row: row.token),
-        update_conflicts=True,
-        unique_fields=["token"],
-        update_fields=["remote_id", "user_id", "status", "valid_from", "valid_until", "digest", "accepted_at"],
-    )
-    RemoteToken.objects.filter(token__in=[o.work.claim.token for o in done if o.work.state is None]).delete()
-    _mirror_ids([(row.token, row.remote_id) for row in held])
+    gone = [outcome.work.claim.token for outcome in done if outcome.work.state is None]
+    if sent:
+        ids: dict[str, Any] = {"tokens": [state.token for state, _ in sent], "remote_ids": [remote_id for _, remote_id in sent]}
+        accepted: dict[str, Any] = {
+            "user_ids": [state.user_id for state, _ in sent],
+            "statuses": [state.status for state, _ in sent],
+            "starts": [state.valid_from for state, _ in sent],
+            "ends": [state.valid_until for state, _ in sent],
+            "digests": [state.digest() for state, _ in sent],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(REMEMBER, {**ids, **accepted, "now": timezone.now()})
+            cursor.execute(MIRROR_IDS, ids)
+    RemoteToken.objects.filter(token__in=gone).delete()
 
 
-def _mirror_ids(held: Sequence[tuple[str, int]]) -> None:
-    ids = dict(held)
-    stale = [
-        subscriber
-        for subscriber in Subscriber.objects.filter(token__in=ids).only("pk", "token", "auth_token_id").order_by("pk")
-        if subscriber.auth_token_id != ids[subscriber.token]
-    ]
-    for subscriber in stale:
-        subscriber.auth_token_id = ids[subscriber.token]
-    Subscriber.objects.bulk_update(stale, ["auth_token_id"])
+def _repair(overwritten: Sequence[str], now: datetime) -> None:
+    """Send the tokens again that an id of somebody else's has led to."""
+    RemoteToken.objects.filter(token__in=overwritten).update(digest="")
+    outbox.enqueue((StaleToken(token, None, None) for token in overwritten), now=now)
 
 
 def _delay(attempts: int) -> timedelta:

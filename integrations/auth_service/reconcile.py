@@ -190,7 +190,7 @@ def _enqueue(comparison: Comparison, now: datetime) -> None:
     """Make the delivery look again: with the ids that were seen, and with no digest to trust."""
     _, stales, helds = zip(*comparison.found, strict=True) if comparison.found else ((), (), ())
     gone = [stale.token for stale, held in zip(stales, helds, strict=True) if held is None]
-    RemoteToken.objects.filter(token__in=gone).update(digest="")
+    RemoteToken.objects.filter(token__in=gone).delete()  # their ids may be others' by now
     RemoteToken.objects.bulk_create(
         [_record_of(held) for held in helds if held is not None],
         update_conflicts=True,

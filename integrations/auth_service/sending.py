@@ -21,30 +21,46 @@ class Known:
     digest: str = ""
 
 
-def send(client: AuthServiceClient, state: TokenState, known: Known | None, *, deadline: Deadline) -> int:
-    """Create or change a token and return its id over there. Raises RemoteError.
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A token's id over there, and the token of somebody else that was overwritten on the way, if any."""
+
+    remote_id: int
+    overwritten: str | None = None
+
+
+def send(client: AuthServiceClient, state: TokenState, known: Known | None, *, deadline: Deadline) -> Sent:
+    """Create or change a token. Raises RemoteError.
 
     Nothing is sent where the digest says that exactly this was accepted before.
     """
     if known is None:
-        return _create(client, state, deadline=deadline)
+        return Sent(_create(client, state, deadline=deadline))
     if known.digest == state.digest():
-        return known.remote_id
+        return Sent(known.remote_id)
     if not _patchable(state, known):
-        client.delete(known.remote_id, deadline=deadline)
-        return _create(client, state, deadline=deadline)
+        remove(client, state.token, known.remote_id, deadline=deadline)
+        return Sent(_create(client, state, deadline=deadline))
     try:
-        client.update(known.remote_id, state.patch(), deadline=deadline)
+        changed = client.update(known.remote_id, state.patch(), deadline=deadline)
     except RemoteNotFound:
-        return _create(client, state, deadline=deadline)
-    return known.remote_id
+        return Sent(_create(client, state, deadline=deadline))
+    if changed != state.token:  # a service that has lost its data gives the same ids to others
+        return Sent(_create(client, state, deadline=deadline), overwritten=changed)
+    return Sent(known.remote_id)
 
 
 def remove(client: AuthServiceClient, token: str, remote_id: int | None, *, deadline: Deadline) -> None:
-    """Delete a token over there; without an id, find it first: a reply that was lost may have left it there."""
-    found = remote_id or find(client, token, deadline=deadline)
-    if found is not None:
-        client.delete(found if isinstance(found, int) else found.remote_id, deadline=deadline)
+    """Delete a token over there.
+
+    Without an id, it is looked for: a reply that was lost may have left it there. An id is looked
+    up before it is believed, as it may stand for somebody else's token by now.
+    """
+    if remote_id is None or client.token_of(remote_id, deadline=deadline) != token:
+        found = find(client, token, deadline=deadline)
+        remote_id = found.remote_id if found else None
+    if remote_id is not None:
+        client.delete(remote_id, deadline=deadline)
 
 
 def find(client: AuthServiceClient, token: str, *, deadline: Deadline) -> Known | None:

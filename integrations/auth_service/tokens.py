@@ -4,7 +4,6 @@ Facts of its contract are cited as in ``docs/auth-service.md``.
 """
 
 import hashlib
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,7 +55,19 @@ class TokenState:
 
     def digest(self) -> str:
         """Return a fingerprint of everything that is sent."""
-        return hashlib.sha256(json.dumps(self.body(), sort_keys=True).encode()).hexdigest()
+        told = (
+            self.token,
+            self.user_id,
+            self.status,
+            str(self.max_sessions),
+            moment_text(self.valid_from) if self.valid_from else "",
+            moment_text(self.valid_until) if self.valid_until else "",
+            self.first_name,
+            self.last_name,
+            *self.allowed_streams,
+        )
+        # No text in PostgreSQL holds a NUL, so nothing else reads the same. JSON would take ten times as long.
+        return hashlib.sha256("\0".join(told).encode()).hexdigest()
 
 
 def moment_text(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -194,7 +195,7 @@ def _run(now: datetime, *, actor: str, forced: bool) -> Iterator[SyncRun]:
 def _stage(cursor: Any, streams: Sequence[Stream], now: datetime) -> dict[str, Any]:
     """Copy the streams into a temporary table and return the parameters that the statements share."""
     cursor.execute(STAGE)
-    base_url = settings.FLUSSONIC_STREAM_URL or settings.FLUSSONIC_URL
+    base_url = settings.FLUSSONIC_STREAM_URL or _origin(settings.FLUSSONIC_URL)
     columns = "position, stream_name, tvg_name, display_name, stream_base_url, catchup_days, quality"
     with cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:
         for position, stream in enumerate(streams):
@@ -203,6 +204,12 @@ def _stage(cursor: Any, streams: Sequence[Stream], now: datetime) -> dict[str, A
             )
     cursor.execute("ANALYZE incoming")
     return {"source": Source.objects.flussonic().pk, "now": now, "position": next_position(Channel) - 1}
+
+
+def _origin(url: str) -> str:
+    """Return scheme, host and port: every subscriber reads them in the playlist, so no login may come along."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _clashes(cursor: Any, params: dict[str, Any]) -> list[tuple[str, str]]:

@@ -136,6 +136,7 @@ def test_a_rotated_token_is_created_before_the_old_one_is_deleted(
     rotate_token(subscriber)
     deliver_due(token_client)
 
+    assert [request.method for request in auth_service.requests if request.method != "GET"] == ["POST", "DELETE"]
     assert list(auth_service.by_token()) == [subscriber.token]
     assert deliver_subscriber(subscriber.pk).state == "delivered"
 
@@ -186,6 +187,38 @@ def test_a_deleted_subscriber_is_deleted_over_there(
 
     assert not auth_service.tokens
     assert not RemoteToken.objects.exists()
+
+
+def test_a_service_that_has_lost_its_data_gives_ids_to_others_and_is_put_right(
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
+) -> None:
+    one, two = make_subscriber(channels=[make_channel()]), make_subscriber(channels=[make_channel()])
+    deliver_due(token_client)
+    first, second = (held(auth_service, subscriber)["id"] for subscriber in (one, two))
+    auth_service.tokens[first], auth_service.tokens[second] = (
+        {**auth_service.tokens[second], "id": first},
+        {**auth_service.tokens[first], "id": second},
+    )
+
+    suspend(one)
+    deliver_due(token_client)
+    deliver_due(token_client)
+
+    assert (held(auth_service, one)["status"], held(auth_service, two)["status"]) == ("suspended", "active")
+    assert held(auth_service, two)["allowed_streams"] == [two.channels.get().stream_name]
+
+
+def test_deleting_never_hits_a_token_that_has_the_id_by_now(
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
+) -> None:
+    gone = make_subscriber(channels=[make_channel()])
+    deliver_due(token_client)
+    auth_service.tokens[held(auth_service, gone)["id"]]["token"] = "somebody-elses"
+
+    gone.delete()
+    deliver_due(token_client)
+
+    assert list(auth_service.by_token()) == ["somebody-elses"]
 
 
 def test_a_failure_keeps_the_entry_with_its_error_and_waits_longer_each_time(

@@ -86,6 +86,21 @@ def test_a_token_that_is_missing_over_there_is_named_and_created_again(
     assert list(auth_service.by_token()) == [subscriber.token]
 
 
+def test_a_service_that_has_lost_all_its_data_is_filled_again(
+    token_client: AuthServiceClient, auth_service: AuthServiceStandIn
+) -> None:
+    for _ in range(3):
+        make_subscriber(channels=[make_channel()])
+    deliver_due(token_client)
+    auth_service.tokens.clear()
+    auth_service.add("new-here", user_id="other")  # and ids begin anew, for others
+
+    reconcile(token_client)
+    deliver_due(token_client)
+
+    assert reconcile(token_client).drift == ()
+
+
 def test_a_token_that_nobody_here_has_is_extra_and_deleted(
     auth_service: AuthServiceStandIn, token_client: AuthServiceClient
 ) -> None:

@@ -59,6 +59,15 @@ def test_new_streams_become_channels_at_the_end_of_the_order(client: FlussonicCl
     assert (news.sync_status, news.is_active) == ("synced", True)
 
 
+def test_the_stream_base_url_is_scheme_host_and_port_alone(
+    flussonic: FlussonicStandIn, client: FlussonicClient, settings: Any
+) -> None:
+    settings.FLUSSONIC_STREAM_URL = ""
+    settings.FLUSSONIC_URL = flussonic.url.replace("http://", "http://user:password@") + "/cluster/"
+    sync_channels(client)
+    assert {channel.stream_base_url for channel in Channel.objects.all()} == {flussonic.url}
+
+
 def test_a_known_stream_is_refreshed_and_what_staff_own_is_kept(
     flussonic: FlussonicStandIn, client: FlussonicClient
 ) -> None:
