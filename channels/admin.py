@@ -1,0 +1,184 @@
+"""Channels, groups and sources in the admin."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from catalog.models import Package
+from channels import admin_actions
+from channels.admin_base import BaseAdmin
+from channels.admin_deletion import CountedDeletionAdmin
+from channels.admin_display import ago, change_links, link, mark
+from channels.admin_filters import GroupFilter, PackageFilter
+from channels.admin_form import ChannelForm
+from channels.models import Channel, Group, GroupQuerySet, Source
+from channels.sortable import SafeSortableAdmin
+from playlists.links import logo_url
+from subscribers.holders import holders_of_channels
+
+
+@admin.register(Group)
+class GroupAdmin(SafeSortableAdmin, CountedDeletionAdmin):
+    list_display = ("name", "channel_count")
+    search_fields = ("name",)
+    actions = ("move_to_position", "delete_selected")
+    fields = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> GroupQuerySet:
+        return cast(GroupQuerySet, super().get_queryset(request)).with_channel_count()
+
+    @admin.display(description="channels", ordering="channel_count")
+    def channel_count(self, group: Any) -> SafeString:
+        return link(f"{reverse('admin:channels_channel_changelist')}?group__id__exact={group.pk}", group.channel_count)
+
+    def touched_by_deleting(self, ids: list[int]) -> list[str]:
+        return [f"Channels without a group afterwards: {Channel.objects.filter(group__in=ids).count()}"]
+
+
+@admin.register(Source)
+class SourceAdmin(BaseAdmin):
+    list_display = ("name", "kind", "is_active")
+    fields = ("name", "kind", "is_active")
+    readonly_fields = ("kind",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
+        return False
+
+
+@admin.register(Channel)
+class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
+    form = ChannelForm
+    list_display = ("logo", "name", "tvg_id", "group", "status", "last_seen")
+    list_display_links = ("name",)
+    list_filter = (
+        ("group", GroupFilter),
+        "sync_status",
+        "is_active",
+        PackageFilter,
+        ("source", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("group",)
+    search_fields = ("stream_name", "display_name", "tvg_name", "tvg_id")
+    search_help_text = "Name, stream name, TVG name or TVG ID"
+    autocomplete_fields = ("group",)
+    actions = (
+        "move_to_position",
+        admin_actions.set_group,
+        admin_actions.add_to_package,
+        admin_actions.remove_from_package,
+        "delete_selected",
+    )
+    readonly_fields = (
+        "stream_name",
+        "display_name",
+        "tvg_name",
+        "catchup_days",
+        "quality",
+        "stream_base_url",
+        "source",
+        "status",
+        "last_seen",
+        "picture",
+        "in_packages",
+        "holders",
+    )
+    fieldsets = (
+        ("In playlists", {"fields": ("tvg_id", "group", "is_active")}),
+        ("Logo", {"fields": ("picture", "logo_address", "logo_file", "remove_logo")}),
+        ("Who gets it", {"fields": ("in_packages", "holders")}),
+        (
+            "From the source",
+            {
+                "description": "A sync keeps these up to date; they cannot be changed here.",
+                "fields": (
+                    "source",
+                    "stream_name",
+                    "display_name",
+                    "tvg_name",
+                    "catchup_days",
+                    "quality",
+                    "stream_base_url",
+                    "status",
+                    "last_seen",
+                ),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Channel]":
+        # An image is up to 350 kB of text: lists need only its hash.
+        return super().get_queryset(request).defer("tvg_logo")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Channel | None = None) -> bool:
+        gone = obj is None or obj.sync_status == Channel.SyncStatus.ORPHANED
+        return gone and super().has_delete_permission(request, obj)
+
+    def has_fill_packages_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("catalog.change_package"))
+
+    @admin.action(description="Delete orphaned…", permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, queryset: "QuerySet[Channel]") -> HttpResponse | None:
+        if synced := queryset.filter(sync_status=Channel.SyncStatus.SYNCED).count():
+            text = f"Flussonic still has {synced} of the selected channels: only orphaned ones can be deleted."
+            self.message_user(request, f"{text} Nothing was deleted.", messages.ERROR)
+            return None
+        return super().delete_selected(request, queryset)
+
+    def touched_by_deleting(self, ids: list[int]) -> list[str]:
+        packages = Package.objects.filter(
+            pk__in=Package.channels.through.objects.filter(channel__in=ids).values("package")
+        )
+        return [
+            f"Packages affected: {packages.count()}",
+            f"Subscribers affected: {holders_of_channels(ids).count()}",
+        ]
+
+    @admin.display(description="logo")
+    def logo(self, channel: Channel) -> SafeString:
+        return self._image(channel, "logo-small")
+
+    @admin.display(description="Current logo")
+    def picture(self, channel: Channel) -> SafeString:
+        return self._image(channel, "logo-large")
+
+    @staticmethod
+    def _image(channel: Channel, css_class: str) -> SafeString:
+        if not channel.logo_ref:
+            return format_html('<span class="{} logo-none" aria-hidden="true"></span>', css_class)
+        source = logo_url("", channel.pk, channel.logo_ref)
+        return format_html('<img class="{}" src="{}" alt="" loading="lazy">', css_class, source)
+
+    @admin.display(description="name", ordering="display_name")
+    def name(self, channel: Channel) -> SafeString:
+        return format_html('{}<span class="under">{}</span>', str(channel), channel.stream_name)
+
+    @admin.display(description="status", ordering="sync_status")
+    def status(self, channel: Channel) -> SafeString:
+        orphaned = channel.sync_status == Channel.SyncStatus.ORPHANED
+        text = mark("bad", "orphaned") if orphaned else mark("good", "synced")
+        hidden = "" if channel.is_active else mark("off", "hidden")
+        delete = link(reverse("admin:channels_channel_delete", args=[channel.pk]), "Delete…") if orphaned else ""
+        return format_html("{} {} {}", text, hidden, delete)
+
+    @admin.display(description="last seen", ordering="last_seen_at")
+    def last_seen(self, channel: Channel) -> SafeString:
+        return ago(channel.last_seen_at)
+
+    @admin.display(description="Packages")
+    def in_packages(self, channel: Channel) -> SafeString:
+        return change_links(channel.packages.all())
+
+    @admin.display(description="Subscribers")
+    def holders(self, channel: Channel) -> int:
+        return holders_of_channels([channel.pk]).count()

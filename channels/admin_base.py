@@ -1,0 +1,42 @@
+"""What the admin's pages of all models have in common."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    AnyModelAdmin = admin.ModelAdmin[Any]
+else:
+    AnyModelAdmin = admin.ModelAdmin  # takes no type at run time
+
+
+class BaseAdmin(AnyModelAdmin):
+    """Long lists cost no second count, and come in pages of a size that can still be dragged about."""
+
+    heading = ""  # of the list, where the model's name is not what people call it
+    list_per_page = 100
+    show_full_result_count = False
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            # A pencil, an eye and a red cross beside each field say little, and the cross deletes a whole group.
+            field.widget.can_change_related = False
+            field.widget.can_view_related = False
+            field.widget.can_delete_related = False
+        return field
+
+
+class RecordAdmin(BaseAdmin):
+    """What the service writes by itself is to be read, not to be changed."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,50 @@
+"""How the admin shows things: marks with a word, links, ages."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+Tone = Literal["good", "busy", "bad", "off"]
+LINKS_SHOWN = 20
+
+
+def mark(tone: Tone, text: str) -> SafeString:
+    """Return a coloured mark with its meaning in words."""
+    return format_html('<span class="mark mark-{}">{}</span>', tone, text)
+
+
+def ago(moment: datetime | None) -> SafeString:
+    """Return how long ago it was, with the moment itself on pointing."""
+    if moment is None:
+        return format_html('<span class="quiet">{}</span>', "never")
+    local = timezone.localtime(moment)
+    recent = timezone.now() - moment < timedelta(minutes=1)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        date_format(local, "DATETIME_FORMAT"),
+        "just now" if recent else f"{timesince(moment, depth=1)} ago",
+    )
+
+
+def link(url: str, text: Any) -> SafeString:
+    return format_html('<a href="{}">{}</a>', url, text)
+
+
+def change_links(rows: "models.QuerySet[Any]") -> SafeString:
+    """Return links to the rows' own pages, by name: the first of them, and how many more there are."""
+    shown = list(rows[: LINKS_SHOWN + 1])
+    if not shown:
+        return format_html('<span class="quiet">{}</span>', "none")
+    page = f"admin:{rows.model._meta.app_label}_{rows.model._meta.model_name}_change"
+    links = format_html_join(
+        ", ", '<a href="{}">{}</a>', ((reverse(page, args=[row.pk]), row) for row in shown[:LINKS_SHOWN])
+    )
+    return links if len(shown) <= LINKS_SHOWN else format_html("{} and {} more", links, rows.count() - LINKS_SHOWN)

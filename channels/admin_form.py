@@ -1,0 +1,58 @@
+"""The form of a channel: what staff may change, and its logo as an address or a file."""
+
+import base64
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from channels.logos import BadLogo, normalise_logo
+from channels.models import Channel
+
+
+class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at run time
+    logo_address = forms.CharField(
+        required=False,
+        label="Address of a picture",
+        help_text="http:// or https://; players load it from there.",
+        widget=forms.URLInput(attrs={"class": "vURLField", "placeholder": "https://"}),
+    )
+    logo_file = forms.FileField(
+        required=False,
+        label="Or a picture of your own",
+        help_text="PNG, JPEG, WebP or GIF; made smaller where it is larger than 512x512.",
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
+    )
+    remove_logo = forms.BooleanField(required=False, label="Remove the logo")
+
+    class Meta:
+        model = Channel
+        fields = ("tvg_id", "group", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        logo = self.instance.tvg_logo or ""
+        self.initial["logo_address"] = logo if logo.startswith("http") else ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        field = "logo_file" if cleaned.get("logo_file") else "logo_address"
+        try:
+            self.instance.tvg_logo = cleaned["tvg_logo"] = self._logo(cleaned)
+        except BadLogo as exc:
+            self.add_error(field, str(exc))
+        return cleaned
+
+    def _logo(self, cleaned: dict[str, Any]) -> str | None:
+        if upload := cleaned.get("logo_file"):
+            return normalise_logo(_data_uri(upload))
+        if cleaned.get("remove_logo"):
+            return None
+        if "logo_address" in self.changed_data:
+            return normalise_logo(cleaned.get("logo_address")) or None
+        logo: str | None = self.instance.tvg_logo
+        return logo
+
+
+def _data_uri(upload: "UploadedFile[bytes]") -> str:
+    return f"data:{upload.content_type};base64,{base64.b64encode(upload.read()).decode()}"

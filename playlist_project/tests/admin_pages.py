@@ -1,0 +1,57 @@
+"""Every page of the admin, with rows to show, for tests."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import Group as Role
+from django.utils import timezone
+
+from catalog.models import Package, Tariff
+from catalog.tests.factories import make_package, make_tariff
+from channels.models import Channel, Group, Source
+from channels.tests.factories import make_channel, make_group
+from integrations.models import ReconcileRun, RemoteToken, Run, SyncRun
+from playlist_project.models import User
+from subscribers.models import OutboxEntry, Subscriber
+from subscribers.tests.factories import make_subscriber
+
+MODELS = (
+    Channel,
+    Group,
+    Source,
+    Package,
+    Tariff,
+    Subscriber,
+    OutboxEntry,
+    SyncRun,
+    ReconcileRun,
+    RemoteToken,
+    User,
+    Role,
+)
+EDITABLE = (Channel, Group, Package, Tariff, Subscriber, User)
+
+
+def make_rows(amount: int) -> None:
+    """Make so many rows of every model but Source, each with relations of its own."""
+    now = timezone.now()
+    for number in range(amount):
+        status = Channel.SyncStatus.ORPHANED if number % 2 else Channel.SyncStatus.SYNCED
+        channel = make_channel(group=make_group(), sync_status=status, tvg_logo="data:image/png;base64,AAAA")
+        package = make_package(channels=[channel])
+        subscriber = make_subscriber(
+            channels=[channel],
+            packages=[package],
+            tariffs=[make_tariff(packages=[package]), make_tariff()],
+            valid_until=now + timedelta(days=number - 1),
+        )
+        RemoteToken.objects.create(
+            token=subscriber.token,
+            remote_id=subscriber.pk,
+            user_id=f"U-{subscriber.pk}",
+            status="active",
+            accepted_at=now,
+        )
+        SyncRun.objects.create(state=Run.State.FAILED, error="It was down.", finished_at=now)
+        ReconcileRun.objects.create(actor="admin")
+        User.objects.create_user(f"clerk{subscriber.pk}", is_staff=True)
+        Role.objects.create(name=f"role{subscriber.pk}")

@@ -1,0 +1,188 @@
+"""The admin in a real browser: rows are dragged, failures are seen, and the pages keep to their security policy."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from channels.models import Channel, Group
+from channels.tests.factories import make_channel, make_channels, make_group
+from playlist_project.tests.admin_pages import EDITABLE, MODELS, make_rows
+from playlist_project.tests.test_admin_site import address
+from subscribers.models import Subscriber
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHANNELS = "/admin/channels/channel/"
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+@pytest.fixture
+def browser(live_server: LiveServer, admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrowserContext]:
+    """A browser in which staff have logged in."""
+    # Playwright runs an event loop in this thread, in which Django would refuse to ask the database.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = chromium.new_context(base_url=live_server.url)
+        cookie = admin_client.cookies[settings.SESSION_COOKIE_NAME]
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        yield context
+        chromium.close()
+        connections.close_all()  # inside the loop Django has a connection of its own
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Page:
+    return browser.new_page()
+
+
+def handle(page: Page, row: Channel | Group) -> Locator:
+    return page.locator(f'div.handle[pk="{row.pk}"]')
+
+
+def drag(page: Page, row: Channel | Group, onto: Channel | Group) -> None:
+    """Drag by hand: the sorting script wants to see the mouse on its way."""
+    start, end = handle(page, row).bounding_box(), handle(page, onto).bounding_box()
+    assert start
+    assert end
+    page.mouse.move(start["x"] + 5, start["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 5, end["y"] + 5, steps=12)
+    page.wait_for_timeout(300)  # the rows glide into their places
+    page.mouse.up()
+
+
+def test_a_row_dragged_in_a_filtered_list_is_saved_and_hidden_rows_stay(page: Page) -> None:
+    group = make_group()
+    first, hidden, second, third = (make_channel(group=g) for g in (group, None, group, group))
+    page.goto(f"{CHANNELS}?group__id__exact={group.pk}")
+
+    with page.expect_response("**/adminsortable2_update/**") as saved:
+        drag(page, third, onto=first)
+
+    assert saved.value.status == 200
+    assert list(Channel.objects.all()) == [third, hidden, first, second]
+    assert page.locator("#order-not-saved").count() == 0
+
+
+def test_a_row_dragged_in_a_list_shown_from_its_end_is_saved_as_it_was_seen(page: Page) -> None:
+    first, second, third = make_channels(3)
+    page.goto(f"{CHANNELS}?o=-1")
+
+    with page.expect_response("**/adminsortable2_update/**"):
+        drag(page, third, onto=first)
+
+    assert list(Channel.objects.order_by("-sort_order")) == [second, first, third]
+
+
+def test_a_row_dragged_among_rows_that_were_never_sorted_is_saved(page: Page) -> None:
+    first, second, third = (make_group(sort_order=0) for _ in range(3))
+    page.goto("/admin/channels/group/")
+
+    with page.expect_response("**/adminsortable2_update/**"):
+        drag(page, third, onto=first)
+
+    assert list(Group.objects.all()) == [third, first, second]
+
+
+def cut_the_line(page: Page, _row: Channel) -> None:
+    def abort(route: Route) -> None:
+        route.abort()
+
+    page.route("**/adminsortable2_update/**", abort)
+
+
+def delete_the_row(_page: Page, row: Channel) -> None:
+    Channel.objects.filter(pk=row.pk).delete()
+
+
+def log_out(_page: Page, _row: Channel) -> None:
+    Session.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        pytest.param(cut_the_line, "The server could not be reached.", id="no connection"),
+        pytest.param(delete_the_row, "Some of the rows are gone by now.", id="a row is gone"),
+        pytest.param(log_out, "You are no longer logged in.", id="logged out"),
+    ],
+)
+def test_an_order_that_was_not_saved_is_told(page: Page, trouble: Callable[[Page, Channel], None], reason: str) -> None:
+    first, second = make_channels(2)
+    page.goto(CHANNELS)
+    trouble(page, first)
+
+    drag(page, second, onto=first)
+
+    message = page.locator("#order-not-saved")
+    message.wait_for()
+    assert "The new order was not saved." in message.inner_text()
+    assert reason in message.inner_text()
+
+
+def addresses() -> Iterator[str]:
+    yield reverse("admin:index")
+    for model in MODELS:
+        row = model._default_manager.first()
+        assert row
+        yield address(model, "changelist")
+        yield address(model, "change", row.pk)
+    for model in EDITABLE:
+        row = model._default_manager.last()
+        assert row
+        yield address(model, "delete", row.pk)
+    for model in EDITABLE[1:]:
+        yield address(model, "add")
+    for name in ("token", "preview"):
+        yield address(Subscriber, name, Subscriber.objects.all()[0].pk)
+
+
+def test_no_page_breaks_its_security_policy(page: Page) -> None:
+    make_rows(2)
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{page.url}: {message.text}")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    for where in addresses():
+        page.goto(where)
+
+    assert complaints == []
+
+
+def test_an_action_asks_for_more_on_a_page_of_its_own(page: Page) -> None:
+    channel, group = make_channel(), make_group(name="News")
+    page.goto(CHANNELS)
+    page.check(f'input[name="_selected_action"][value="{channel.pk}"]')
+    page.select_option('select[name="action"]', "set_group")
+    page.click('button[name="index"]')
+    page.select_option('select[name="group"]', str(group.pk))
+    page.click('input[type="submit"]')
+
+    assert "1 channel is in the group News now." in page.inner_text(".messagelist")
+    assert Channel.objects.get().group == group
