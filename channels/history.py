@@ -14,9 +14,9 @@ class LinearEvent(Event):
     """
 
     def get_func(self, model: models.Model) -> pgtrigger.Func:
-        body = super().get_func(model).func
+        body = super().get_func(model).func  # type: ignore[no-untyped-call]
         assert body.endswith("RETURN NULL;")
-        return pgtrigger.Func(
+        return pgtrigger.Func(  # type: ignore[no-untyped-call]
             "PERFORM set_config('enable_nestloop', 'off', true); "
             + body.removesuffix("RETURN NULL;")
             + "PERFORM set_config('enable_nestloop', 'on', true); RETURN NULL;"
@@ -27,7 +27,7 @@ class UpdateEvent(pghistory.UpdateEvent):
     """Like pghistory's, for rows that change by the thousand."""
 
     def add_event_trigger(self, event_model: type[models.Model]) -> None:
-        trigger = LinearEvent(
+        trigger = LinearEvent(  # type: ignore[no-untyped-call]
             event_model=event_model,
             label=self.label,
             name=self.trigger_name,

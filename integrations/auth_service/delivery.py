@@ -251,7 +251,10 @@ def _remember(done: Sequence[Outcome]) -> None:
     ]
     gone = [outcome.work.claim.token for outcome in done if outcome.work.state is None]
     if sent:
-        ids: dict[str, Any] = {"tokens": [state.token for state, _ in sent], "remote_ids": [remote_id for _, remote_id in sent]}
+        ids: dict[str, Any] = {
+            "tokens": [state.token for state, _ in sent],
+            "remote_ids": [remote_id for _, remote_id in sent],
+        }
         accepted: dict[str, Any] = {
             "user_ids": [state.user_id for state, _ in sent],
             "statuses": [state.status for state, _ in sent],
