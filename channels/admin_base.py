@@ -28,6 +28,14 @@ class BaseAdmin(AnyModelAdmin):
             field.widget.can_delete_related = False
         return field
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write only what the form has: meanwhile a sync, a drag or a new token may have written the row."""
+        columns = {field.name for field in obj._meta.concrete_fields}
+        if change and "updated_at" in columns:
+            obj.save(update_fields=[*columns & form.cleaned_data.keys(), "updated_at"])
+        else:
+            super().save_model(request, obj, form, change)
+
 
 class RecordAdmin(BaseAdmin):
     """What the service writes by itself is to be read, not to be changed."""

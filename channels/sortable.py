@@ -79,14 +79,6 @@ class SafeSortableAdmin(SortableAdminMixin, BaseAdmin):  # type: ignore[misc]  #
             return HttpResponseBadRequest("This is not a list of rows.", content_type=PLAIN)
         return HttpResponse(status=200)
 
-    def save_model(self, request: HttpRequest, obj: models.Model, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]
-        if change:
-            # Only what the form has: meanwhile a sync may have written the row, or somebody may have dragged it.
-            columns = {field.name for field in obj._meta.concrete_fields}
-            obj.save(update_fields=[*columns & form.cleaned_data.keys(), "updated_at"])
-        else:
-            super().save_model(request, obj, form, change)
-
     @admin.action(description="Move to position…", permissions=["change"])
     def move_to_position(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> HttpResponse | None:
         listed = self.get_changelist_instance(request).get_queryset(request)

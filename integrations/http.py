@@ -24,6 +24,7 @@ from integrations.remote_errors import (
     RemoteGarbage,
     RemoteNotFound,
     RemoteRejected,
+    RemoteTooLarge,
     RemoteUnauthorized,
     RemoteUnavailable,
     error_detail,
@@ -39,6 +40,7 @@ __all__ = [
     "RemoteGarbage",
     "RemoteNotFound",
     "RemoteRejected",
+    "RemoteTooLarge",
     "RemoteUnauthorized",
     "RemoteUnavailable",
 ]
@@ -189,7 +191,7 @@ class RemoteClient:
             while chunk := self._next_chunk(response, deadline):
                 allowance.left -= len(chunk)
                 if allowance.left < 0:
-                    raise RemoteGarbage(f"{self.name} sent more than the size allowed.")
+                    raise RemoteTooLarge(f"{self.name} sent more than the size allowed.")
                 chunks.append(chunk)
         except urllib3.exceptions.DecodeError:
             raise RemoteGarbage(f"{self.name} sent a body that cannot be decompressed.") from None

@@ -52,6 +52,10 @@ class RemoteGarbage(RemoteError):
     """The request succeeded, but the answer cannot be used: not JSON, not of the promised shape, or too large."""
 
 
+class RemoteTooLarge(RemoteGarbage):
+    """The answer is larger than allowed: ask for less at once."""
+
+
 def failure_in_words(exc: Exception) -> str:
     """Say in a few words what went wrong below, without the exception's own text."""
     if isinstance(exc, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):

@@ -14,6 +14,9 @@ from integrations.http import RemoteError
 from integrations.jobs import delete_ended, requeue_stalled
 from playlist_project.history import made_by
 
+# A worker that is told to stop waits for its jobs, so each is short; what is left is taken up by the next.
+SECONDS_OF_DELIVERY = 15.0
+
 
 # Seconds are the sixth field here.
 @app.periodic(cron="* * * * * */3")
@@ -22,7 +25,7 @@ def deliver(timestamp: int) -> None:
     """Deliver whatever has become stale, by whatever way."""
     if settings.AUTH_SERVICE_URL:
         with AuthServiceClient.from_settings() as client:
-            deliver_due(client)
+            deliver_due(client, seconds=SECONDS_OF_DELIVERY)
 
 
 @app.periodic(cron="* * * * *")

@@ -71,6 +71,11 @@ class SubscriberAdmin(SubscriberPagesMixin, CountedDeletionAdmin):
         usual = {"valid_until": timezone.now() + timedelta(days=days)} if days else {}
         return {**usual, **super().get_changeform_initial_data(request)}
 
+    def delete_model(self, request: HttpRequest, obj: Subscriber) -> None:
+        subscriber_id = obj.pk
+        super().delete_model(request, obj)
+        transaction.on_commit(partial(self._deliver, request, subscriber_id))
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if form.has_changed():

@@ -61,7 +61,7 @@ CLEAR = """
 """
 GIVE_BACK = """
     UPDATE subscribers_outboxentry
-    SET lease_owner = NULL, lease_until = NULL, attempts = 1, failing_since = NULL, last_error = ''
+    SET lease_owner = NULL, lease_until = NULL, attempts = 0, failing_since = NULL, last_error = ''
     WHERE token = ANY(%(tokens)s) AND lease_owner = %(owner)s
 """
 POSTPONE = """

@@ -32,5 +32,6 @@ def enable(subscriber: Subscriber) -> None:
 @transaction.atomic
 def extend(subscriber: Subscriber, *, days: int, now: datetime) -> None:
     """Prolong a subscription, from its end while it runs and from now once it has lapsed."""
+    subscriber.refresh_from_db(from_queryset=Subscriber.objects.select_for_update())  # two extensions add up
     subscriber.valid_until = max(now, subscriber.valid_until or now) + timedelta(days=days)
     subscriber.save(update_fields=["valid_until", "updated_at"])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Self
 
+import structlog
 from django.conf import settings
 
 from integrations.http import (
@@ -13,9 +14,12 @@ from integrations.http import (
     RemoteGarbage,
     RemoteNotFound,
     RemoteRejected,
+    RemoteTooLarge,
 )
 
 PAGE_SIZE = 1000  # the most that it gives at once
+LARGEST_ID = 2**31 - 1
+logger = structlog.get_logger(__name__)
 
 
 class TokenExists(RemoteRejected):
@@ -93,17 +97,25 @@ class AuthServiceClient:
         pages while others change: absence is a reason to look again, never a proof.
         """
         seen: set[int] = set()
-        skip = 0
+        skip, limit = 0, PAGE_SIZE
         while True:
-            page = self._http.request(
-                "GET", "/api/tokens", params={"skip": skip, "limit": PAGE_SIZE}, deadline=deadline
-            )
+            params = {"skip": skip, "limit": limit}
+            try:
+                page = self._http.request("GET", "/api/tokens", params=params, deadline=deadline)
+            except RemoteTooLarge:
+                if limit == 1:
+                    raise
+                limit //= 2
+                continue
             if not isinstance(page, list):
                 raise RemoteGarbage("Auth Service: the list of tokens is not a list.")
-            fresh = [token for token in page if _id_of(token) not in seen]
+            tokens = [token for token in map(readable, page) if token is not None]
+            fresh = [token for token in tokens if token["id"] not in seen]
+            if tokens and not fresh:
+                raise RemoteGarbage("Auth Service: the list of tokens goes in a circle.")
             seen.update(token["id"] for token in fresh)
             yield fresh
-            if len(page) < PAGE_SIZE:
+            if len(page) < limit:
                 return
             skip += len(page)
 
@@ -117,7 +129,37 @@ class AuthServiceClient:
         self.close()
 
 
+def readable(token: Any) -> dict[str, Any] | None:
+    """Return a listed token with every field of the type that it should have; None where it cannot be told apart.
+
+    A field of another type comes back as its empty form, so that it differs from what it should be.
+    """
+    if not _identified(token):
+        logger.warning("unreadable_token")
+        return None
+    streams, meta = token.get("allowed_streams"), token.get("meta")
+    return {
+        **token,
+        "user_id": str(token.get("user_id")).replace("\0", ""),
+        "status": str(token.get("status")).replace("\0", ""),
+        "allowed_streams": [name for name in streams if isinstance(name, str)] if isinstance(streams, list) else [],
+        "meta": meta if isinstance(meta, dict) else {},
+    }
+
+
 def _id_of(answer: Any) -> int:
-    if not isinstance(answer, dict) or type(answer.get("id")) is not int or not isinstance(answer.get("token"), str):
+    if not _identified(answer):
         raise RemoteGarbage("Auth Service: a token without an id or a token string was answered.")
     return int(answer["id"])
+
+
+def _identified(token: Any) -> bool:
+    """Tell whether it has an id and a string that the database can hold."""
+    return (
+        isinstance(token, dict)
+        and type(token.get("id")) is int
+        and 0 <= token["id"] <= LARGEST_ID
+        and isinstance(token.get("token"), str)
+        and len(token["token"]) <= 255
+        and token["token"].isprintable()
+    )

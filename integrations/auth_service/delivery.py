@@ -6,10 +6,12 @@ entry. Whoever is killed leaves a lease that ends by itself.
 """
 
 import random
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -21,7 +23,7 @@ from django.utils import timezone
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.sending import Known, remove, send
 from integrations.auth_service.tokens import ACTIVE, TokenState, states_of
-from integrations.http import Deadline, RemoteError, RemoteUnavailable
+from integrations.http import Deadline, NotConfigured, RemoteError, RemoteUnauthorized, RemoteUnavailable
 from integrations.models import RemoteToken
 from subscribers import outbox
 from subscribers.models import OutboxEntry, Subscriber
@@ -97,10 +99,15 @@ class Batch(NamedTuple):
 
     sent: list[Future[Outcome]]
     to_remove: list[Work]
+    begin_by: float
 
 
-def deliver_due(client: AuthServiceClient, *, now: datetime | None = None) -> DeliveryResult:
-    """Deliver everything that is due at ``now``, over all of the client's connections, until nothing is left.
+def deliver_due(
+    client: AuthServiceClient, *, now: datetime | None = None, seconds: float = float("inf")
+) -> DeliveryResult:
+    """Deliver everything that is due, over all of the client's connections, until nothing is left.
+
+    ``now`` is when it begins; its clock runs on from there. After ``seconds`` nothing more is taken up.
 
     Stops early when nobody in a whole batch got through: the service is down, and the next run
     will see whether it is back.
@@ -110,7 +117,7 @@ def deliver_due(client: AuthServiceClient, *, now: datetime | None = None) -> De
     owner = uuid4()
     delivered = failed = 0
     with ThreadPoolExecutor(max_workers=client.connections) as pool:
-        for outcomes in _batches(client, pool, owner, now):
+        for outcomes in _batches(client, pool, owner, now, seconds):
             errors = [outcome.error for outcome in outcomes if outcome.error]
             delivered += len(outcomes) - len(errors)
             failed += len(errors)
@@ -120,28 +127,40 @@ def deliver_due(client: AuthServiceClient, *, now: datetime | None = None) -> De
 
 
 def _batches(
-    client: AuthServiceClient, pool: ThreadPoolExecutor, owner: UUID, now: datetime
+    client: AuthServiceClient, pool: ThreadPoolExecutor, owner: UUID, now: datetime, seconds: float
 ) -> Iterator[list[Outcome]]:
     """Send batch after batch; while one is under way the next is claimed and resolved."""
-    # Two batches are in hand at once; each connection works off its share of both, a token within the time-out.
+    timeout = settings.AUTH_SERVICE_TIMEOUT
     size = client.connections * BATCH_PER_CONNECTION
-    lease = timedelta(seconds=settings.AUTH_SERVICE_TIMEOUT * BATCH_PER_CONNECTION * 2 + LEASE_RESERVE)
+    # A token waits for its connection's share of its own batch and of those before and after it.
+    lease = timeout * BATCH_PER_CONNECTION * 3 + LEASE_RESERVE
+    began = time.monotonic()
 
-    def attempt(work: Work) -> Outcome:
-        return _attempt(client, work, settings.AUTH_SERVICE_TIMEOUT)
+    def clock() -> datetime:
+        return now + timedelta(seconds=time.monotonic() - began)
+
+    def attempt(work: Work, begin_by: float) -> Outcome:
+        if time.monotonic() > begin_by:  # somebody else may hold it by the time that this ends
+            return Outcome(work, error=RemoteUnavailable("Too many slow answers came before this token."))
+        return _attempt(client, work, timeout)
 
     def start() -> Batch:
-        work = _plan(outbox.claim_due(owner, now=now, limit=size, lease=lease), now)
+        if time.monotonic() - began > seconds:
+            return Batch([], [], 0.0)
+        begin_by = time.monotonic() + lease - timeout
+        claims = outbox.claim_due(owner, now=clock(), limit=size, lease=timedelta(seconds=lease))
+        work = _plan(claims, clock())
         return Batch(
-            sent=[pool.submit(attempt, item) for item in work if item.state is not None],
+            sent=[pool.submit(attempt, item, begin_by) for item in work if item.state is not None],
             to_remove=[item for item in work if item.state is None],
+            begin_by=begin_by,
         )
 
     def finish(batch: Batch) -> list[Outcome]:
         outcomes = [future.result() for future in batch.sent]
         # Last, so that a rotated token is replaced before it is removed.
-        outcomes += pool.map(attempt, batch.to_remove)
-        _record(owner, outcomes, now)
+        outcomes += pool.map(attempt, batch.to_remove, repeat(batch.begin_by))
+        _record(owner, outcomes, clock())
         return outcomes
 
     under_way = start()
@@ -149,7 +168,7 @@ def _batches(
         following = start()
         outcomes = finish(under_way)
         yield outcomes
-        if all(isinstance(outcome.error, RemoteUnavailable) for outcome in outcomes):
+        if all(isinstance(outcome.error, RemoteUnavailable | RemoteUnauthorized) for outcome in outcomes):
             yield finish(following)
             return
         under_way = following
@@ -162,16 +181,23 @@ def deliver_subscriber(subscriber_id: int, *, now: datetime | None = None) -> De
     the change is safe in the outbox.
     """
     now = now or timezone.now()
-    subscriber = Subscriber.objects.filter(pk=subscriber_id).first()
     if settings.AUTH_SERVICE_URL:
-        deadline = Deadline.after(settings.AUTH_SERVICE_REQUEST_DEADLINE)
-        owner = uuid4()
-        lease = timedelta(seconds=settings.AUTH_SERVICE_REQUEST_DEADLINE + LEASE_RESERVE)
-        claims = outbox.claim_of(owner, subscriber_id, now=now, lease=lease)
-        with AuthServiceClient.from_settings(connections=1) as client:
-            work = sorted(_plan(claims, now), key=lambda work: work.state is None)
-            _record(owner, [_attempt(client, item, deadline.left()) for item in work], now)
-    return delivery_state(subscriber) if subscriber else _state_of_entries(subscriber_id)
+        try:
+            client = AuthServiceClient.from_settings(connections=1)
+        except NotConfigured as exc:
+            return DeliveryState("failing", error=str(exc))
+        with client:
+            _deliver_now(client, subscriber_id, now)
+    return _state_of_entries(subscriber_id)
+
+
+def _deliver_now(client: AuthServiceClient, subscriber_id: int, now: datetime) -> None:
+    deadline = Deadline.after(settings.AUTH_SERVICE_REQUEST_DEADLINE)
+    owner = uuid4()
+    lease = timedelta(seconds=settings.AUTH_SERVICE_REQUEST_DEADLINE + LEASE_RESERVE)
+    claims = outbox.claim_of(owner, subscriber_id, now=now, lease=lease)
+    work = sorted(_plan(claims, now), key=lambda work: work.state is None)
+    _record(owner, [_attempt(client, item, deadline.left()) for item in work], now)
 
 
 def delivery_state(subscriber: Subscriber) -> DeliveryState:
@@ -214,7 +240,8 @@ def _attempt(client: AuthServiceClient, work: Work, seconds: float) -> Outcome:
     deadline = Deadline.after(seconds)
     try:
         if work.state is not None:
-            sent = send(client, work.state, work.known, deadline=deadline)
+            first_try = work.claim.attempts == 1
+            sent = send(client, work.state, work.known, first_try=first_try, deadline=deadline)
             return Outcome(work, remote_id=sent.remote_id, overwritten=sent.overwritten)
         remote_id = work.known.remote_id if work.known else work.claim.auth_token_id
         # Nothing was ever tried with this token, so nothing can be there.

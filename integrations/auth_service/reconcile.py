@@ -18,7 +18,7 @@ from django.utils import timezone
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.sending import known_from
 from integrations.auth_service.tokens import EXPIRED, SUSPENDED, TokenState, read_moment, same_start, states_of
-from integrations.http import Deadline, RemoteError, RemoteGarbage
+from integrations.http import Deadline, RemoteError
 from integrations.models import ReconcileRun, RemoteToken, Run
 from subscribers import outbox
 from subscribers.models import OutboxEntry, Subscriber
@@ -155,10 +155,7 @@ def _differences(
     state: TokenState, there: dict[str, Any], record: RemoteToken | None, now: datetime
 ) -> dict[str, tuple[Any, Any]]:
     """Return what differs, field by field, as (here, there)."""
-    try:
-        dates = {name: read_moment(there.get(name)) for name in ("valid_from", "valid_until")}
-    except (TypeError, ValueError) as exc:
-        raise RemoteGarbage("Auth Service: a token with an unreadable date was answered.") from exc
+    dates = {name: read_moment(there.get(name)) for name in ("valid_from", "valid_until")}
     begins = dates["valid_from"]
     if same_start(state.valid_from, begins, now=timezone.now()):
         begins = state.valid_from
@@ -219,6 +216,10 @@ def _record_of(held: dict[str, Any]) -> RemoteToken:
 @contextmanager
 def _run(now: datetime, *, actor: str) -> Iterator[ReconcileRun]:
     ReconcileRun.objects.started_before(now - timedelta(days=settings.SYNC_RUNS_KEEP_DAYS)).delete()
+    longest = timedelta(seconds=2 * SECONDS_FOR_ALL_PAGES)
+    ReconcileRun.objects.started_before(now - longest).filter(state=Run.State.RUNNING).update(
+        state=Run.State.FAILED, finished_at=now, error="The process ended before the reconciliation did."
+    )
     run = ReconcileRun.objects.create(started_at=now, actor=actor)
     try:
         yield run

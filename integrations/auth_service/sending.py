@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
 from integrations.auth_service.client import AuthServiceClient, TokenExists
 from integrations.auth_service.tokens import TokenState, read_moment, same_start
-from integrations.http import Deadline, RemoteGarbage, RemoteNotFound
+from integrations.http import Deadline, RemoteNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,17 @@ class Sent:
     overwritten: str | None = None
 
 
-def send(client: AuthServiceClient, state: TokenState, known: Known | None, *, deadline: Deadline) -> Sent:
+def send(
+    client: AuthServiceClient, state: TokenState, known: Known | None, *, first_try: bool, deadline: Deadline
+) -> Sent:
     """Create or change a token. Raises RemoteError.
 
-    Nothing is sent where the digest says that exactly this was accepted before.
+    Nothing is sent where the digest says that exactly this was accepted before. That holds on the
+    first try only: of one that failed nobody knows what it has changed over there.
     """
     if known is None:
         return Sent(_create(client, state, deadline=deadline))
-    if known.digest == state.digest():
+    if first_try and known.digest == state.digest():
         return Sent(known.remote_id)
     if not _patchable(state, known):
         remove(client, state.token, known.remote_id, deadline=deadline)
@@ -72,17 +76,14 @@ def find(client: AuthServiceClient, token: str, *, deadline: Deadline) -> Known 
     return None
 
 
-def known_from(held: dict[str, object]) -> Known:
+def known_from(held: dict[str, Any]) -> Known:
     """Read what decides about the next call from a token as the service lists it."""
-    try:
-        return Known(
-            remote_id=int(str(held["id"])),
-            user_id=str(held.get("user_id")),
-            valid_from=read_moment(_text(held.get("valid_from"))),
-            valid_until=read_moment(_text(held.get("valid_until"))),
-        )
-    except ValueError as exc:
-        raise RemoteGarbage("Auth Service: a token with an unreadable date was answered.") from exc
+    return Known(
+        remote_id=held["id"],
+        user_id=held["user_id"],
+        valid_from=read_moment(held.get("valid_from")),
+        valid_until=read_moment(held.get("valid_until")),
+    )
 
 
 def _create(client: AuthServiceClient, state: TokenState, *, deadline: Deadline) -> int:
@@ -106,7 +107,3 @@ def _patchable(state: TokenState, known: Known) -> bool:
         and same_start(state.valid_from, known.valid_from, now=timezone.now())
         and not (known.valid_until and not state.valid_until)
     )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

@@ -16,6 +16,7 @@ from subscribers.models import Subscriber
 
 ACTIVE = "active"
 SUSPENDED = "suspended"
+UNREADABLE = datetime(9000, 1, 1, tzinfo=UTC)
 EXPIRED = "expired"  # the service's own word for an active token past its end
 
 
@@ -76,12 +77,18 @@ def moment_text(moment: datetime) -> str:
     return text if settings.AUTH_SERVICE_DATES == "naive" else f"{text}Z"
 
 
-def read_moment(text: str | None) -> datetime | None:
-    """Read a moment as the service tells it: naive means UTC, as that is what it was given."""
+def read_moment(text: object) -> datetime | None:
+    """Read a moment as the service tells it: naive means UTC, as that is what it was given.
+
+    What cannot be read is a moment that nobody means, so that it differs from every other.
+    """
     if not text:
         return None
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        moment = datetime.fromisoformat(str(text))
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return UNREADABLE
 
 
 def same_start(ours: datetime | None, theirs: datetime | None, *, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -38,6 +38,17 @@ GONE = """
     channels_channel c WHERE c.source_id = %(source)s AND c.sync_status = 'synced'
     AND NOT EXISTS (SELECT FROM incoming i WHERE i.stream_name = c.stream_name)
 """
+COMPARE = f"""
+    SELECT count(*) FILTER (WHERE c.id IS NULL),
+        count(*) FILTER (
+            WHERE c.id IS NOT NULL AND i.position IS NOT NULL AND ({DIFFERS} OR c.sync_status <> 'synced')
+        ),
+        count(*) FILTER (WHERE c.sync_status = 'orphaned' AND i.position IS NOT NULL),
+        count(*) FILTER (WHERE c.sync_status = 'synced' AND i.position IS NULL),
+        count(*) FILTER (WHERE c.sync_status = 'synced')
+    FROM (SELECT * FROM channels_channel WHERE source_id = %(source)s) AS c
+    FULL JOIN incoming i ON c.stream_name = i.stream_name
+"""
 INSERT_NEW = f"""
     INSERT INTO channels_channel (
         source_id, stream_name, tvg_name, display_name, stream_base_url, catchup_days, quality,
@@ -58,11 +69,21 @@ UPDATE_GONE = f"""
     UPDATE channels_channel SET sync_status = 'orphaned', updated_at = %(now)s
     WHERE id IN (SELECT c.id FROM {GONE})
 """
+# Comes last: by now, what is listed is what is synced.
 UPDATE_SEEN = """
-    UPDATE channels_channel AS c SET last_seen_at = %(now)s
-    FROM incoming i
-    WHERE c.stream_name = i.stream_name AND c.source_id = %(source)s AND c.last_seen_at IS DISTINCT FROM %(now)s
+    UPDATE channels_channel SET last_seen_at = %(now)s
+    WHERE source_id = %(source)s AND sync_status = 'synced' AND last_seen_at IS DISTINCT FROM %(now)s
 """
+
+
+class Comparison(NamedTuple):
+    """How many channels are new, changed, back again, gone, and how many were there before."""
+
+    new: int
+    changed: int
+    returned: int
+    gone: int
+    synced: int
 
 
 class SyncRunning(Exception):
@@ -126,12 +147,13 @@ def sync_channels(
         with transaction.atomic(), connection.cursor() as cursor:
             params = _stage(cursor, streams, now)
             skipped = (*client.skipped, *_clashes(cursor, params))
+            found = _compare(cursor, params)
             if not force:
-                _refuse_too_many_orphans(cursor, params, len(streams), skipped)
-            result = _apply(cursor, params, len(streams), skipped)
-            run.state = Run.State.DONE
+                _refuse_too_many_orphans(cursor, params, found, len(streams), skipped)
+            result = _apply(cursor, params, found, len(streams), skipped)
             run.total, run.new, run.updated = result.total, result.new, result.updated
             run.orphaned, run.returned, run.skipped = result.orphaned, result.returned, len(skipped)
+        run.state = Run.State.DONE  # only once it is committed
     return result
 
 
@@ -202,7 +224,7 @@ def _stage(cursor: Any, streams: Sequence[Stream], now: datetime) -> dict[str, A
             copy.write_row(
                 (position, stream.name, stream.title, stream.title, base_url, stream.catchup_days, stream.quality)
             )
-    cursor.execute("ANALYZE incoming")
+    cursor.execute("ANALYZE incoming (stream_name)")
     return {"source": Source.objects.flussonic().pk, "now": now, "position": next_position(Channel) - 1}
 
 
@@ -225,34 +247,42 @@ def _clashes(cursor: Any, params: dict[str, Any]) -> list[tuple[str, str]]:
     return [(name, f"the source {source} has a channel of this name") for name, source in cursor.fetchall()]
 
 
+def _compare(cursor: Any, params: dict[str, Any]) -> Comparison:
+    cursor.execute(COMPARE, params)
+    return Comparison(*cursor.fetchone())
+
+
 def _refuse_too_many_orphans(
-    cursor: Any, params: dict[str, Any], total: int, skipped: Sequence[tuple[str, str]]
+    cursor: Any, params: dict[str, Any], found: Comparison, total: int, skipped: Sequence[tuple[str, str]]
 ) -> None:
-    gone = _number(cursor, f"SELECT count(*) FROM {GONE}", params)
-    synced = Channel.objects.synced().filter(source=params["source"]).count()
     share = settings.FLUSSONIC_MAX_ORPHAN_PERCENT
-    if total == 0 and synced:
-        message = f"Flussonic lists no streams at all, but {synced} channels are known. Nothing was changed."
-    elif gone > FEW_ORPHANS and gone * 100 > synced * share:
-        message = f"{gone} of {synced} channels would be orphaned, more than {share} %. Nothing was changed."
+    if total == 0 and found.synced:
+        message = f"Flussonic lists no streams at all, but {found.synced} channels are known. Nothing was changed."
+    elif found.gone > FEW_ORPHANS and found.gone * 100 > found.synced * share:
+        message = (
+            f"{found.gone} of {found.synced} channels would be orphaned, more than {share} %. Nothing was changed."
+        )
     else:
         return
     raise TooManyOrphans(message, _plan(cursor, params, total, skipped))
 
 
-def _apply(cursor: Any, params: dict[str, Any], total: int, skipped: Sequence[tuple[str, str]]) -> SyncResult:
-    returned = _number(cursor, f"SELECT count(*) FROM {KNOWN} WHERE c.sync_status = 'orphaned'", params)
-    counts = {}
-    for name, statement in (
-        ("updated", UPDATE_CHANGED),
-        ("orphaned", UPDATE_GONE),
-        ("new", INSERT_NEW),
-        ("seen", UPDATE_SEEN),
-    ):
-        cursor.execute(statement, params)
-        counts[name] = cursor.rowcount
-    del counts["seen"]
-    return SyncResult(total=total, returned=returned, skipped=tuple(skipped), **counts)
+def _apply(
+    cursor: Any, params: dict[str, Any], found: Comparison, total: int, skipped: Sequence[tuple[str, str]]
+) -> SyncResult:
+    # Most syncs find nothing of the kind, and each of these would join all channels again.
+    for number, statement in ((found.changed, UPDATE_CHANGED), (found.gone, UPDATE_GONE), (found.new, INSERT_NEW)):
+        if number:
+            cursor.execute(statement, params)
+    cursor.execute(UPDATE_SEEN, params)
+    return SyncResult(
+        total=total,
+        new=found.new,
+        updated=found.changed,
+        orphaned=found.gone,
+        returned=found.returned,
+        skipped=tuple(skipped),
+    )
 
 
 def _plan(cursor: Any, params: dict[str, Any], total: int, skipped: Sequence[tuple[str, str]]) -> SyncPlan:
@@ -281,8 +311,3 @@ def _plan(cursor: Any, params: dict[str, Any], total: int, skipped: Sequence[tup
 def _names(cursor: Any, sql: str, params: dict[str, Any]) -> tuple[str, ...]:
     cursor.execute(sql, params)
     return tuple(name for (name,) in cursor.fetchall())
-
-
-def _number(cursor: Any, sql: str, params: dict[str, Any]) -> int:
-    cursor.execute(sql, params)
-    return int(cursor.fetchone()[0])

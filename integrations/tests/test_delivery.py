@@ -1,7 +1,10 @@
 """What is delivered to the Auth Service, against a real one over HTTP."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -10,7 +13,8 @@ from catalog.tests.factories import make_package, make_tariff
 from channels.tests.factories import make_channel, make_channels
 from demo.auth_service import AuthServiceStandIn
 from integrations.auth_service.client import AuthServiceClient
-from integrations.auth_service.delivery import deliver_due, deliver_subscriber
+from integrations.auth_service.delivery import _batches, deliver_due, deliver_subscriber
+from integrations.auth_service.tokens import moment_text
 from integrations.models import RemoteToken
 from subscribers.models import OutboxEntry, Subscriber
 from subscribers.services import enable, extend, rotate_token, suspend
@@ -325,3 +329,64 @@ def test_an_enabled_subscriber_is_active_again(
     deliver_due(token_client)
 
     assert held(auth_service, subscriber)["status"] == "active"
+
+
+def test_a_change_whose_reply_was_lost_and_that_is_taken_back_leaves_nothing_behind(
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
+) -> None:
+    subscriber = make_subscriber(channels=[make_channel()], status="disabled")
+    deliver_due(token_client)
+    enable(subscriber)
+    auth_service.faults.drop_reply_after_store = 1
+    deliver_due(token_client)
+
+    suspend(subscriber)  # as it was when it was last accepted
+    deliver_due(token_client, now=later(minutes=10))
+
+    assert held(auth_service, subscriber)["status"] == "suspended"
+
+
+def test_a_wrong_key_stops_the_run_as_nobody_gets_through(auth_service: AuthServiceStandIn) -> None:
+    channels = [make_channel()]
+    for _ in range(12):
+        make_subscriber(channels=channels)
+    with AuthServiceClient(auth_service.url, "wrong", connections=1) as client:
+        assert deliver_due(client).failed == 10  # two batches of five
+
+
+def test_after_its_seconds_a_run_takes_up_nothing_more(
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
+) -> None:
+    make_subscriber(channels=[make_channel()])
+    assert deliver_due(token_client, seconds=-1).delivered == 0
+    assert deliver_due(token_client).delivered == 1
+
+
+def test_a_change_made_during_a_long_run_is_delivered_by_it(auth_service: AuthServiceStandIn) -> None:
+    channels = [make_channel()]
+    town = [make_subscriber(channels=channels) for _ in range(30)]
+    auth_service.faults.delay = 0.03
+    with AuthServiceClient(auth_service.url, "secret", connections=1) as client:
+        batches = iter_batches(client)
+        next(batches)
+        suspend(town[0])
+        list(batches)
+    assert held(auth_service, town[0])["status"] == "suspended"
+
+
+def iter_batches(client: AuthServiceClient) -> Iterator[object]:
+    with ThreadPoolExecutor(1) as pool:
+        yield from _batches(client, pool, uuid4(), timezone.now(), 60.0)
+
+
+def test_an_address_that_cannot_be_used_is_told_and_costs_no_claim(settings: Any) -> None:
+    settings.AUTH_SERVICE_URL = "auth-service:8000"
+    state = deliver_subscriber(make_subscriber().pk)
+    assert (state.state, "not an http" in state.error) == ("failing", True)
+    assert not OutboxEntry.objects.filter(lease_owner__isnull=False).exists()
+
+
+@pytest.mark.parametrize(("form", "text"), [("z", "2026-03-01T00:00:00Z"), ("naive", "2026-03-01T00:00:00")])
+def test_dates_go_out_in_utc_as_the_service_drops_offsets(form: str, text: str, settings: Any) -> None:
+    settings.AUTH_SERVICE_DATES = form
+    assert moment_text(datetime(2026, 3, 1, 3, tzinfo=timezone.get_fixed_timezone(180))) == text

@@ -4,14 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import responses
 from django.utils import timezone
 
 from channels.tests.factories import make_channel, make_channels
 from demo.auth_service import AuthServiceStandIn
-from integrations.auth_service.client import AuthServiceClient
+from integrations.auth_service.client import PAGE_SIZE, AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
 from integrations.auth_service.reconcile import reconcile, reconcile_due
-from integrations.http import RemoteError
+from integrations.http import Deadline, RemoteError
 from integrations.models import ReconcileRun, Run
 from subscribers.models import OutboxEntry, Subscriber
 from subscribers.services import suspend
@@ -194,3 +195,47 @@ def test_it_is_due_every_reconcile_minutes_and_sooner_after_a_failure(settings: 
     run.state = Run.State.FAILED
     run.save()
     assert reconcile_due(now=now + timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param({"meta": ["x"]}, id="meta is a list"),
+        pytest.param({"allowed_streams": [None, 5]}, id="streams are no texts"),
+        pytest.param({"allowed_streams": 5}, id="streams are a number"),
+        pytest.param({"valid_until": "9999-12-31T23:59:59-01:00"}, id="a date beyond all clocks"),
+        pytest.param({"valid_from": "soon"}, id="a date that is none"),
+        pytest.param({"user_id": "a\0b"}, id="NUL"),
+    ],
+)
+def test_an_odd_token_is_different_and_put_right(
+    odd: dict[str, Any], subscriber: Subscriber, auth_service: AuthServiceStandIn, token_client: AuthServiceClient
+) -> None:
+    change_there(auth_service, **odd)
+    assert len(reconcile(token_client).drift) == 1
+    deliver_due(token_client)
+    assert reconcile(token_client).drift == ()
+
+
+@pytest.mark.parametrize("entry", [{"id": 2**31, "token": "long-enough"}, {"id": 7, "token": "a\0b"}, {"id": "x"}, 5])
+def test_an_entry_that_is_no_token_of_ours_stops_nothing(entry: Any) -> None:
+    with responses.RequestsMock() as remote, AuthServiceClient("http://auth.test", "secret") as client:
+        remote.get("http://auth.test/api/tokens", json=[entry])
+        assert list(client.pages(deadline=Deadline.after(5))) == [[]]
+
+
+def test_a_list_that_goes_in_a_circle_is_left() -> None:
+    page = [{"id": number, "token": f"token-{number}"} for number in range(PAGE_SIZE)]
+    with responses.RequestsMock() as remote, AuthServiceClient("http://auth.test", "secret") as client:
+        remote.get("http://auth.test/api/tokens", json=page)
+        with pytest.raises(RemoteError, match="circle"):
+            list(client.pages(deadline=Deadline.after(5)))
+
+
+def test_a_page_that_is_too_large_is_asked_for_in_halves(
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(40):
+        auth_service.add(f"left-behind-{number}", user_id="gone", allowed_streams=["x" * 1000])
+    monkeypatch.setattr(token_client._http, "max_bytes", 20_000)
+    assert reconcile(token_client).count("extra") == 40

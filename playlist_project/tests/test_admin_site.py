@@ -142,6 +142,7 @@ def test_the_login_is_found_at_its_short_address(client: Client) -> None:
 
 def test_the_front_page_counts(admin_client: Client) -> None:
     make_package(channels=[make_channel()])
+    make_channel()
     make_channel(sync_status=Channel.SyncStatus.ORPHANED)
     make_subscriber()
     make_subscriber(status="disabled")
@@ -149,9 +150,9 @@ def test_the_front_page_counts(admin_client: Client) -> None:
     figures = snapshot()
     page = admin_client.get("/admin/")
 
-    assert (figures.channels, figures.channels_synced, figures.channels_orphaned) == (2, 1, 1)
+    assert (figures.channels, figures.channels_synced, figures.channels_orphaned) == (3, 2, 1)
     assert (figures.subscribers, figures.subscribers_who_may_watch) == (2, 1)
-    assertContains(page, "1 in no package")
+    assertContains(page, "2 in no package")
     assertContains(page, "1 orphaned")
 
 

@@ -13,7 +13,10 @@ from catalog.tests.factories import make_package, make_tariff
 from channels.tests.admin_steps import act, staff_client
 from channels.tests.factories import make_channel, make_channels
 from demo.auth_service import AuthServiceStandIn
+from integrations.auth_service.delivery import deliver_subscriber
+from subscribers.admin import SubscriberAdmin
 from subscribers.models import OutboxEntry, Subscriber
+from subscribers.services import rotate_token
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +31,8 @@ def page_of(subscriber: Subscriber, name: str = "change") -> str:
 
 def fields(**changes: Any) -> dict[str, Any]:
     return {
-        "last_name": "Ivanova",
-        "first_name": "Anna",
+        "last_name": "Subscriber",
+        "first_name": "Test",
         "agreement_number": "A-1",
         "status": "enabled",
         "max_sessions": 2,
@@ -239,3 +242,33 @@ def test_what_waits_for_delivery_is_listed_without_tokens(admin_client: Client) 
     assertNotContains(page, there.token)
     entry = OutboxEntry.objects.get(token=there.token)
     assertNotContains(admin_client.get(f"/admin/subscribers/outboxentry/{entry.pk}/change/"), there.token)
+
+
+@commits
+def test_a_deleted_subscriber_is_deleted_over_there_within_the_request(
+    admin_client: Client, auth_service: AuthServiceStandIn
+) -> None:
+    subscriber = make_subscriber(channels=[make_channel()])
+    deliver_subscriber(subscriber.pk)
+
+    admin_client.post(page_of(subscriber, "delete"), {"post": "yes"})
+
+    assert not auth_service.tokens
+
+
+def test_saving_a_form_never_brings_back_a_token_that_was_replaced_meanwhile(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscriber = make_subscriber()
+    save = SubscriberAdmin.save_model
+
+    def save_late(self: Any, request: Any, obj: Any, *rest: Any) -> None:
+        rotate_token(Subscriber.objects.get(pk=obj.pk))
+        save(self, request, obj, *rest)
+
+    monkeypatch.setattr(SubscriberAdmin, "save_model", save_late)
+    admin_client.post(page_of(subscriber), fields())
+
+    old = subscriber.token
+    subscriber.refresh_from_db()
+    assert (subscriber.agreement_number, subscriber.token != old) == ("A-1", True)
