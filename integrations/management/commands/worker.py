@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         self.stdout.write(f"worker started, queues: {', '.join(QUEUES)}")
+        self.stdout.flush()  # whoever watches a pipe should not wait for the next line
         asked_to_stop = asyncio.run(self.work())
         if not asked_to_stop:
             raise CommandError("The worker stopped by itself, as the log says; start it again.")
