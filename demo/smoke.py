@@ -46,9 +46,9 @@ def _run(name: str, check: Callable[[Stack], str], stack: Stack) -> bool:
     try:
         detail = check(stack)
     except (AssertionError, urllib.error.URLError, CommandError, KeyError) as exc:
-        print(f"FAILED  {name}: {exc}")
+        print(f"FAILED  {name}: {exc}", flush=True)
         return False
-    print(f"ok      {name}{': ' if detail else ''}{detail}")
+    print(f"ok      {name}{': ' if detail else ''}{detail}", flush=True)
     return True
 
 
