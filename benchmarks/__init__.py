@@ -1,0 +1,1 @@
+"""Measures of the product against floors, taken in the same run: ``make bench``."""
