@@ -32,6 +32,8 @@ from subscribers.outbox import Claim, StaleToken
 logger = structlog.get_logger(__name__)
 
 BATCH_PER_CONNECTION = 5
+LARGE_BATCH = 20  # takes the database a third of the time for each token
+QUICK_ANSWER = 0.1  # seconds
 FIRST_RETRY = timedelta(seconds=5)
 LAST_RETRY = timedelta(minutes=5)
 LEASE_RESERVE = 20.0  # seconds for the database, and for a process that was held up
@@ -131,7 +133,6 @@ def _batches(
 ) -> Iterator[list[Outcome]]:
     """Send batch after batch; while one is under way the next is claimed and resolved."""
     timeout = settings.AUTH_SERVICE_TIMEOUT
-    size = client.connections * BATCH_PER_CONNECTION
     # A token waits for its connection's share of its own batch and of those before and after it.
     lease = timeout * BATCH_PER_CONNECTION * 3 + LEASE_RESERVE
     began = time.monotonic()
@@ -144,11 +145,13 @@ def _batches(
             return Outcome(work, error=RemoteUnavailable("Too many slow answers came before this token."))
         return _attempt(client, work, timeout)
 
-    def start() -> Batch:
+    def start(per_connection: int) -> Batch:
         if time.monotonic() - began > seconds:
             return Batch([], [], 0.0)
         begin_by = time.monotonic() + lease - timeout
-        claims = outbox.claim_due(owner, now=clock(), limit=size, lease=timedelta(seconds=lease))
+        claims = outbox.claim_due(
+            owner, now=clock(), limit=client.connections * per_connection, lease=timedelta(seconds=lease)
+        )
         work = _plan(claims, clock())
         return Batch(
             sent=[pool.submit(attempt, item, begin_by) for item in work if item.state is not None],
@@ -163,10 +166,15 @@ def _batches(
         _record(owner, outcomes, clock())
         return outcomes
 
-    under_way = start()
+    per_connection = BATCH_PER_CONNECTION
+    under_way = start(per_connection)
     while under_way.sent or under_way.to_remove:
-        following = start()
+        asked = time.monotonic()
+        following = start(per_connection)
         outcomes = finish(under_way)
+        # Few at once while answers are slow: what is in hand here, nobody else can take.
+        quick = time.monotonic() - asked < per_connection * QUICK_ANSWER
+        per_connection = LARGE_BATCH if quick else BATCH_PER_CONNECTION
         yield outcomes
         if all(isinstance(outcome.error, RemoteUnavailable | RemoteUnauthorized) for outcome in outcomes):
             yield finish(following)
