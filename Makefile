@@ -7,7 +7,9 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
 INSTALLED := .venv/.installed
-LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
+# Both trust what the machine trusts, as pip does: some networks have an authority of their own.
+export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
+LOCK := .venv/bin/uv pip compile --system-certs --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
 
 # Runs each candidate, as a name on the PATH may be a pyenv shim that fails; then the newest that is tested with.
 FIND_PYTHON = for candidate in python3.13 python3.12 python3.11 python3 \

@@ -6,7 +6,6 @@ and, where it got through, delivered; then the first commits.
 
 from collections.abc import Iterator
 from threading import Event, Thread
-from time import monotonic, sleep
 from typing import Any
 
 import psycopg
@@ -19,6 +18,7 @@ from demo.auth_service import AuthServiceStandIn
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
 from integrations.tests.agreement import assert_agreement
+from playlist_project.tests.waiting import wait_until
 from subscribers.models import OutboxEntry
 from subscribers.tests.factories import make_subscriber
 
@@ -187,10 +187,3 @@ def deliver_in_thread(url: str) -> None:
             deliver_due(client)
     finally:
         connection.close()
-
-
-def wait_until(happened: Any) -> None:
-    end = monotonic() + 5
-    while not happened():
-        assert monotonic() < end
-        sleep(0.01)

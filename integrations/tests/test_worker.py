@@ -1,9 +1,7 @@
 """The worker does by itself what the commands do by hand, in a process of its own."""
 
 import signal
-from collections.abc import Callable
 from datetime import timedelta
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -22,6 +20,7 @@ from integrations import tasks
 from integrations.jobs import delete_ended, requeue_stalled
 from integrations.models import ReconcileRun
 from playlist_project.tests.processes import start_command
+from playlist_project.tests.waiting import wait_until
 from subscribers.models import OutboxEntry
 from subscribers.tests.factories import make_subscriber
 
@@ -33,13 +32,6 @@ def _an_empty_queue(transactional_db: None) -> None:
     """The flush between tests leaves out procrastinate's tables, as Django does not manage them."""
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
-
-
-def wait_until(happened: Callable[[], bool], seconds: float = 25) -> None:
-    end = monotonic() + seconds
-    while not happened():
-        assert monotonic() < end, "it did not happen in time"
-        sleep(0.05)
 
 
 def test_changes_are_delivered_within_seconds_and_a_stop_is_graceful(auth_service: AuthServiceStandIn) -> None:

@@ -24,6 +24,7 @@ import yaml
 from django.db import connection
 
 from playlist_project.tests.sources import ROOT
+from playlist_project.tests.waiting import wait_until
 
 SECRET = "s3cr3t-QeHUZDtsuc56bX69kLWk9Q"
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -199,6 +200,8 @@ def test_the_counts_of_all_processes_are_told_together(service: Service) -> None
     for _ in range(20):
         service.get("/healthz")
 
+    # A request is counted once its answer is closed, a moment after its last byte has arrived here.
+    wait_until(lambda: counted() >= before + 20)
     assert counted() == before + 20
 
 
