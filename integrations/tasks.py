@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
-from integrations.auth_service.reconcile import reconcile, reconcile_due
+from integrations.auth_service.reconcile import ReconcileRunning, reconcile, reconcile_due
 from integrations.flussonic.client import FlussonicClient
 from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channels, sync_due
 from integrations.http import RemoteError
@@ -36,7 +36,7 @@ def reconcile_tokens(timestamp: int) -> None:
         with AuthServiceClient.from_settings(connections=1) as client:
             try:
                 reconcile(client)
-            except RemoteError:
+            except (RemoteError, ReconcileRunning):
                 return  # the ReconcileRun says why
 
 
