@@ -1,6 +1,7 @@
 """What the worker does, and when: each task calls one service."""
 
 from django.conf import settings
+from django.core.management import call_command
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
@@ -64,3 +65,10 @@ async def requeue_stalled_jobs(context: JobContext, timestamp: int) -> None:
 async def delete_ended_jobs(context: JobContext, timestamp: int) -> None:
     """Keep the queue small."""
     await delete_ended(context.app.job_manager)
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(queue="default", queueing_lock="delete_ended_sessions")
+def delete_ended_sessions(timestamp: int) -> None:
+    """Forget the logins of staff that have run out."""
+    call_command("clearsessions")
