@@ -102,6 +102,19 @@ def test_a_request_is_one_line_at_info(lines: Lines, client: Client, address: st
 
 
 @pytest.mark.urls(__name__)
+@pytest.mark.parametrize(
+    ("address", "level"),
+    [("/playlist/abc.m3u8", "info"), ("/missing/abc", "info"), ("/nowhere", "info"), ("/live/anna/pw/1.ts", "error")],
+    ids=["answered", "refused", "unknown", "failed"],
+)
+def test_only_failures_of_ours_stand_out_in_the_logs(lines: Lines, address: str, level: str) -> None:
+    Client(raise_request_exception=False).get(address)
+
+    (said,) = [line for line in lines() if line["event"] in ("request_finished", "request_failed")]
+    assert said["level"] == level
+
+
+@pytest.mark.urls(__name__)
 def test_a_stream_that_breaks_off_is_logged_with_its_traceback(lines: Lines, client: Client) -> None:
     with pytest.raises(ValueError, match="cannot read"):
         b"".join(client.get(f"/broken/{SECRET}"))
