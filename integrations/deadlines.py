@@ -71,9 +71,19 @@ class PunctualConnection(HTTPConnection):
         connected.settimeout(self.timeout)  # for the TLS handshake
         return connected
 
+    def limit(self, sock: socket.socket) -> None:
+        """Let the socket's next wait last no longer than what is left.
+
+        Raises TimeoutError where nothing is: an answer that comes so fast that nobody ever waits must end, too.
+        """
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        sock.settimeout(left)
+
     def send(self, data: Any) -> None:
         if self.sock is not None:
-            self.sock.settimeout(self.timeout)
+            self.limit(self.sock)
         super().send(data)
 
     def response_class(self, sock: socket.socket, *args: Any, **options: Any) -> http.client.HTTPResponse:  # type: ignore[override]
@@ -94,7 +104,7 @@ class _PunctualReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(self._connection.timeout)
+        self._connection.limit(self._sock)
         return self._unbuffered.readinto(buffer)
 
     def close(self) -> None:

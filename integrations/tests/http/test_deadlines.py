@@ -9,6 +9,7 @@ import pytest
 
 from demo.flussonic import FlussonicStandIn
 from integrations import http
+from integrations.deadlines import PunctualConnection
 from integrations.http import Deadline, RemoteError, RemoteUnavailable
 from integrations.tests.http.remote import get, make_client, raw_server
 
@@ -81,6 +82,42 @@ def test_an_answer_that_drips_is_cut_off_at_the_deadline(before: bytes, drops: b
     with raw_server(serve) as raw, pytest.raises(RemoteError):
         get(raw.url, seconds=0.4)
     assert 0.3 < time.monotonic() - started < 0.8
+
+
+def test_an_answer_that_never_lets_us_wait_is_cut_off_at_the_deadline() -> None:
+    connection = PunctualConnection("remote.example")
+    ours, theirs = socket.socketpair()
+    with ours, theirs, connection.response_class(ours) as response:
+        theirs.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+        connection.timeout = 0
+
+        with pytest.raises(TimeoutError):
+            response.begin()
+        assert ours.recv(8) == b"HTTP/1.1"
+
+
+def test_a_server_that_takes_nothing_in_is_given_up_at_the_deadline() -> None:
+    started = time.monotonic()
+    with (
+        raw_server(lambda connection: time.sleep(1)) as raw,
+        make_client(raw.url) as client,
+        pytest.raises(RemoteUnavailable, match="gave no answer in time"),
+    ):
+        client.request("PUT", "/", body=b" " * 32_000_000, deadline=Deadline.after(0.4), retries=0)
+    assert 0.3 < time.monotonic() - started < 0.8
+
+
+def test_sending_has_no_more_time_than_the_tls_handshake_left() -> None:
+    connection = PunctualConnection("remote.example")
+    connection.sock, theirs = socket.socketpair()
+    started = time.monotonic()
+    with connection.sock, theirs:
+        connection.sock.settimeout(5)  # as it was for the handshake
+        connection.timeout = 0.2
+
+        with pytest.raises(TimeoutError):
+            connection.send(b" " * 32_000_000)
+    assert time.monotonic() - started < 0.8
 
 
 def test_headers_that_drip_are_given_up_after_the_timeout() -> None:
