@@ -94,7 +94,10 @@ class SubscriberPagesMixin(BaseAdmin):
 
     @method_decorator(require_GET)
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        return playlist_response(self._found(request, pk, change=False), request, attachment=True)
+        try:
+            return playlist_response(self._found(request, pk, change=False), request)
+        except Subscriber.DoesNotExist as exc:
+            raise Http404 from exc
 
     def tell_delivery(self, request: HttpRequest, state: DeliveryState) -> None:
         """Say so where the Auth Service has not heard of a change yet."""
