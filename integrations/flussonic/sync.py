@@ -22,6 +22,9 @@ from integrations.runs import RunRefused, alone, on_record
 SYNC_LOCK = 7_201_002  # any number that nothing else in this database uses
 FEW_ORPHANS = 5  # never too many, whatever their share
 
+# Whoever writes channels waits for the moment that this takes: staff who drag rows or change many at once lock them
+# in another order, and one of the two would fail.
+LOCK_CHANNELS = "LOCK TABLE channels_channel IN EXCLUSIVE MODE"
 STAGE = """
     DROP TABLE IF EXISTS pg_temp.incoming;  -- of an earlier sync, inside one outer transaction
     CREATE TEMP TABLE incoming (
@@ -144,6 +147,7 @@ def sync_channels(
     with alone(SYNC_LOCK, SyncRunning("A sync is running already.")), on_record(run):
         streams = client.streams(progress)
         with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(LOCK_CHANNELS)
             params = _stage(cursor, streams, run.started_at)
             skipped = (*client.skipped, *_clashes(cursor, params))
             found = _compare(cursor, params)
@@ -160,7 +164,9 @@ def plan_sync(client: FlussonicClient, *, progress: Callable[[int, int | None], 
     streams = client.streams(progress)
     with transaction.atomic(), connection.cursor() as cursor:
         params = _stage(cursor, streams, timezone.now())
-        return _plan(cursor, params, len(streams), (*client.skipped, *_clashes(cursor, params)))
+        plan = _plan(cursor, params, len(streams), (*client.skipped, *_clashes(cursor, params)))
+        transaction.set_rollback(True)  # the row that stands for the server was made, where it was missing
+    return plan
 
 
 def sync_due(*, now: datetime) -> bool:

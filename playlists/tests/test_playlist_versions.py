@@ -1,7 +1,7 @@
 """Versions of playlists while others work on the same rows."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
@@ -12,7 +12,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
-from playlist_project.tests.waiting import wait_until
+from playlist_project.tests.waiting import in_thread, somebody_waits_for_a_lock, wait_until
 from playlists.versions import REPLACE, changed_at
 from playlists.views import VARIANT, build_playlist
 from subscribers.models import PlaylistVersion, Subscriber
@@ -31,24 +31,6 @@ def other(subscriber: Subscriber) -> Iterator["psycopg.Connection[Any]"]:
     """Somebody else's open transaction."""
     with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.ClientCursor}) as opened:
         yield opened
-
-
-def in_thread(threads: ThreadPoolExecutor, job: Callable[[], Any]) -> "Future[Any]":
-    def run() -> Any:
-        try:
-            return job()
-        finally:
-            connection.close()
-
-    return threads.submit(run)
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_requests_at_the_same_moment_write_one_version(subscriber: Subscriber) -> None:
