@@ -50,5 +50,7 @@ class RawServer(socketserver.ThreadingTCPServer):
 def raw_server(serve: Callable[[socket.socket], None]) -> Iterator[RawServer]:
     with RawServer(serve) as raw:
         threading.Thread(target=raw.serve_forever, args=(0.02,), daemon=True).start()
-        yield raw
-        raw.shutdown()
+        try:
+            yield raw
+        finally:
+            raw.shutdown()  # or its thread would go on waiting at the number of a socket that is another's by then

@@ -81,7 +81,7 @@ def test_an_answer_that_drips_is_cut_off_at_the_deadline(before: bytes, drops: b
     started = time.monotonic()
     with raw_server(serve) as raw, pytest.raises(RemoteError):
         get(raw.url, seconds=0.4)
-    assert 0.3 < time.monotonic() - started < 0.8
+    assert 0.3 < time.monotonic() - started < 2
 
 
 def test_an_answer_that_never_lets_us_wait_is_cut_off_at_the_deadline() -> None:
@@ -89,6 +89,7 @@ def test_an_answer_that_never_lets_us_wait_is_cut_off_at_the_deadline() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, connection.response_class(ours) as response:
         theirs.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+        theirs.shutdown(socket.SHUT_WR)
         connection.timeout = 0
 
         with pytest.raises(TimeoutError):
@@ -99,12 +100,12 @@ def test_an_answer_that_never_lets_us_wait_is_cut_off_at_the_deadline() -> None:
 def test_a_server_that_takes_nothing_in_is_given_up_at_the_deadline() -> None:
     started = time.monotonic()
     with (
-        raw_server(lambda connection: time.sleep(1)) as raw,
+        raw_server(lambda connection: time.sleep(3)) as raw,
         make_client(raw.url) as client,
         pytest.raises(RemoteUnavailable, match="gave no answer in time"),
     ):
         client.request("PUT", "/", body=b" " * 32_000_000, deadline=Deadline.after(0.4), retries=0)
-    assert 0.3 < time.monotonic() - started < 0.8
+    assert 0.3 < time.monotonic() - started < 2
 
 
 def test_sending_has_no_more_time_than_the_tls_handshake_left() -> None:
@@ -117,7 +118,7 @@ def test_sending_has_no_more_time_than_the_tls_handshake_left() -> None:
 
         with pytest.raises(TimeoutError):
             connection.send(b" " * 32_000_000)
-    assert time.monotonic() - started < 0.8
+    assert time.monotonic() - started < 2
 
 
 def test_headers_that_drip_are_given_up_after_the_timeout() -> None:
@@ -128,7 +129,7 @@ def test_headers_that_drip_are_given_up_after_the_timeout() -> None:
     started = time.monotonic()
     with raw_server(serve) as raw, pytest.raises(RemoteUnavailable, match="gave no answer in time"):
         get(raw.url, seconds=60, timeout=0.3, retries=0)
-    assert time.monotonic() - started < 0.8
+    assert time.monotonic() - started < 2
 
 
 def test_a_slow_answer_that_keeps_coming_is_read_to_its_end() -> None:
@@ -137,7 +138,7 @@ def test_a_slow_answer_that_keeps_coming_is_read_to_its_end() -> None:
         drip(connection, b"[1, 2, 3, 4]")
 
     with raw_server(serve) as raw:
-        assert get(raw.url, timeout=0.3) == [1, 2, 3, 4]
+        assert get(raw.url, timeout=0.5) == [1, 2, 3, 4]
 
 
 @pytest.fixture
@@ -157,21 +158,21 @@ def test_the_addresses_of_a_host_share_the_time_to_connect(deaf_port: int, monke
 
     with pytest.raises(RemoteUnavailable, match="gave no answer in time"):
         get(f"http://127.0.0.1:{deaf_port}", seconds=0.4, retries=0)
-    assert 0.3 < time.monotonic() - started < 0.8
+    assert 0.3 < time.monotonic() - started < 1.2
 
 
 def test_connecting_and_the_tls_handshake_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     look_up = socket.getaddrinfo
 
     def slow_look_up(*args: Any, **options: Any) -> Any:
-        time.sleep(0.2)
+        time.sleep(0.4)
         return look_up(*args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", slow_look_up)
     started = time.monotonic()
     with raw_server(lambda connection: None) as raw, pytest.raises(RemoteUnavailable, match="gave no answer in time"):
-        get(raw.url.replace("http", "https"), seconds=0.6, retries=0)
-    assert time.monotonic() - started < 0.8
+        get(raw.url.replace("http", "https"), seconds=1, retries=0)
+    assert time.monotonic() - started < 1.5
 
 
 def test_a_kept_connection_starts_each_request_with_its_own_time() -> None:
@@ -179,7 +180,7 @@ def test_a_kept_connection_starts_each_request_with_its_own_time() -> None:
         time.sleep(0.2)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
 
-    with raw_server(serve) as raw, make_client(raw.url, timeout=0.35) as client:
+    with raw_server(serve) as raw, make_client(raw.url, timeout=0.7) as client:
         for _ in range(4):
             assert client.request("GET", "/", deadline=Deadline.after(5)) == []
     assert raw.connections == 1
@@ -187,13 +188,13 @@ def test_a_kept_connection_starts_each_request_with_its_own_time() -> None:
 
 def test_a_body_that_stalls_is_given_up_at_the_deadline_even_if_the_timeout_is_longer() -> None:
     def serve(connection: socket.socket) -> None:
-        time.sleep(0.4)
+        time.sleep(0.8)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[")
 
     started = time.monotonic()
     with raw_server(serve) as raw, pytest.raises(RemoteUnavailable):
-        get(raw.url, seconds=0.5, timeout=60)
-    assert time.monotonic() - started < 0.8
+        get(raw.url, seconds=1, timeout=60)
+    assert time.monotonic() - started < 1.5
 
 
 def test_nothing_is_sent_after_the_deadline(server: FlussonicStandIn) -> None:
