@@ -79,7 +79,7 @@ def _record(owner: UUID, outcomes: Sequence[Outcome], now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(GIVE_WAY)
     accepted = [outcome for outcome in outcomes if outcome.remote_id is not None]
-    _mirror_ids(accepted)
+    _mirror_ids([outcome for outcome in accepted if outcome.remote_id != outcome.work.claim.auth_token_id])
     overwritten = [outcome.overwritten for outcome in outcomes if outcome.overwritten]
     held = outbox.lock(owner, [*_tokens(outcomes), *overwritten])
     ours = [outcome for outcome in outcomes if outcome.work.claim.token in held]
