@@ -16,6 +16,7 @@ from integrations.auth_service.attempts import Work, attempt, plan
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due, deliver_subscriber
 from integrations.auth_service.recording import record
+from integrations.auth_service.standing import delivery_state
 from integrations.http import RemoteUnavailable
 from integrations.tests.agreement import assert_agreement, later
 from playlist_project.tests.waiting import in_thread, somebody_waits_for_a_lock, wait_until
@@ -118,7 +119,8 @@ def test_a_lapsed_token_that_cannot_be_delivered_is_told_to_be_failing(
     deliver_due(token_client)
     auth_service.faults.status = 500
     deliver_due(token_client, now=later(hours=2))
-    OutboxEntry.objects.update(subscriber_id=None)  # as it was before anybody looked whose it is
+    assert delivery_state(subscriber.pk).state == "failing"
+    OutboxEntry.objects.update(subscriber_id=None)  # as an entry may still be that was made before
 
     suspend(subscriber)
 
