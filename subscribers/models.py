@@ -38,6 +38,21 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
             Q(valid_until__isnull=True) | Q(valid_until__gt=now),
         )
 
+    def ending_before(self, moment: datetime) -> Self:
+        return self.filter(valid_until__lt=moment)
+
+    def search(self, text: str) -> Self:
+        """Keep those in whose names or keys every word occurs, in any case of any alphabet."""
+        found = self
+        for word in text.split():
+            found = found.filter(
+                Q(first_name__icontains=word)
+                | Q(last_name__icontains=word)
+                | Q(agreement_number__icontains=word)
+                | Q(username__icontains=word)
+            )
+        return found
+
     def lapsed_at(self, now: datetime) -> Self:
         return self.filter(valid_until__lte=now)
 

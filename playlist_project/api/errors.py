@@ -19,6 +19,7 @@ from integrations.flussonic.sync import SyncRunning, TooManyOrphans
 from integrations.http import RemoteError
 from playlist_project.api import codes
 from playlist_project.api.database_errors import explain_integrity_error
+from subscribers.services import EndTooFar
 
 NO_SUCH_ROW = "There is nothing like this here."
 OF_SERVICES: dict[type[Exception], str] = {
@@ -26,6 +27,7 @@ OF_SERVICES: dict[type[Exception], str] = {
     TooManyOrphans: codes.TOO_MANY_ORPHANS,
     ProtectedError: codes.VALIDATION_ERROR,
     RestrictedError: codes.VALIDATION_ERROR,
+    EndTooFar: codes.VALIDATION_ERROR,
 }
 OF_THE_FRAMEWORK: dict[type[Exception], str] = {
     rest.ParseError: codes.VALIDATION_ERROR,

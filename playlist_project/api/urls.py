@@ -6,9 +6,12 @@ from rest_framework.routers import SimpleRouter
 from channels.api.views import GroupViewSet
 from playlist_project.api import accounts
 from playlist_project.api.pages import no_such_address
+from subscribers.api.views import UserByExternalIdViewSet, UserViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("groups", GroupViewSet, basename="api-group")
+router.register("users/by-external-id", UserByExternalIdViewSet, basename="api-user-by-external-id")
+router.register("users", UserViewSet, basename="api-user")
 
 v1 = [
     path("auth/login", accounts.LoginView.as_view(), name="api-login"),

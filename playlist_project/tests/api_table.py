@@ -32,6 +32,8 @@ class Endpoint:
     duplicate: Callable[[Any], Any] | None = None
     without_login: bool = False
     """Whether it is for everybody."""
+    download: bool = False
+    """Whether success is a file, and not an envelope."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
