@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from channels.api.views import GroupViewSet
 from playlist_project.api import accounts
+from playlist_project.api.description import DocsView, schema
 from playlist_project.api.pages import no_such_address
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
@@ -14,6 +15,8 @@ v1 = [
     path("auth/login", accounts.LoginView.as_view(), name="api-login"),
     path("auth/logout", accounts.LogoutView.as_view(), name="api-logout"),
     path("auth/me", accounts.MeView.as_view(), name="api-me"),
+    path("schema", schema, name="api-schema"),
+    path("docs", DocsView.as_view(), name="api-docs"),
     *router.urls,
 ]
 urlpatterns = [
