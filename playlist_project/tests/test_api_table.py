@@ -20,6 +20,13 @@ def call(client: ApiClient, endpoint: Endpoint) -> object:
     return client.call(endpoint.method, endpoint.address(row), endpoint.body(row))
 
 
+@pytest.fixture(autouse=True)
+def what_it_needs(request: pytest.FixtureRequest) -> None:
+    endpoint = getattr(request.node, "callspec", None) and request.node.callspec.params["endpoint"]
+    if endpoint and endpoint.needs:
+        request.getfixturevalue(endpoint.needs)
+
+
 def test_every_endpoint_has_a_row_and_no_other() -> None:
     served = {
         f"{method} {path.removeprefix('/api/v1/').replace('{id}', '{pk}')}"
