@@ -59,7 +59,7 @@ def by_token(user: User, **fields: Any) -> ApiClient:
 
 def data_of(response: Any, status: int = 200) -> Any:
     """Return what an answer of success carries."""
-    assert response.status_code == status, response.content
+    assert response.status_code == status, response.content[:500]
     envelope = response.json()
     assert envelope.keys() == {"success", "data"}
     assert envelope["success"] is True
@@ -68,7 +68,7 @@ def data_of(response: Any, status: int = 200) -> Any:
 
 def error_of(response: Any, status: int) -> Any:
     """Return what an answer of failure carries."""
-    assert response.status_code == status, response.content
+    assert response.status_code == status, response.content[:500]
     assert response.headers["Content-Type"] == "application/json"
     envelope = response.json()
     assert envelope.keys() == {"success", "error"}
