@@ -201,7 +201,6 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["playlist_project.api.permissions.StaffPermission"],
-    "DEFAULT_THROTTLE_CLASSES": ["playlist_project.api.authentication.TokenThrottle"],
     "DEFAULT_PARSER_CLASSES": ["playlist_project.api.envelope.StrictJsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["playlist_project.api.envelope.EnvelopeRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "playlist_project.api.envelope.JsonWhateverIsAccepted",
@@ -213,6 +212,23 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Playlist Service",
+    "DESCRIPTION": "Who may watch what: channels, groups, packages, tariffs and users of an IPTV operator.\n\n"
+    "Every answer is JSON in an envelope. Programs send an API token as `Authorization: Bearer ...`; browsers log in "
+    "and send the cookie `csrftoken` back in the header `X-CSRFToken` with what changes something.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,  # requests refuse what answers have, such as an id
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "playlist_project.api.schema.add_error_component",
+        "playlist_project.api.schema_examples.add_examples",
+    ],
 }
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer"}
 KNOX_TOKEN_MODEL = "playlist_project.ApiToken"

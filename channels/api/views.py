@@ -2,15 +2,20 @@
 
 from typing import Any
 
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from channels.api.filters import ChannelSearch
 from channels.api.serializers import GroupCascadeSerializer, GroupSerializer, OrderSerializer
 from channels.models import Channel, Group, GroupQuerySet
 from channels.ordering import place
-from playlist_project.api.paging import AllRows
+from playlist_project.api.lookups import Lookup, LookupSerializer
+from playlist_project.api.paging import AllRows, FirstRows
 from playlist_project.api.views import Changed, Created, Deleted, Listed, Retrieved
+from subscribers.cascades import cascade_of_groups
 
 
 class GroupViewSet(Listed, Retrieved, Created, Changed, Deleted):
@@ -36,8 +41,25 @@ class GroupViewSet(Listed, Retrieved, Created, Changed, Deleted):
     @action(detail=True, url_path="cascade-info", serializer_class=GroupCascadeSerializer, pagination_class=None)
     def cascade_info(self, request: Request, pk: int) -> Response:
         """Tell what deleting a group would touch."""
-        group = self.get_object()
-        return Response(GroupCascadeSerializer({"channels": Channel.objects.filter(group=group).count()}).data)
+        return Response(GroupCascadeSerializer(cascade_of_groups([self.get_object().pk])).data)
+
+
+class GroupLookup(Lookup):
+    """Ids and names of groups, in the order of playlists."""
+
+    queryset = Group.objects.all()
+
+
+class ChannelLookup(Listed):
+    """Ids and names of channels, in the order of staff: the first ``limit`` that match ``search``."""
+
+    serializer_class = LookupSerializer
+    pagination_class = FirstRows
+    filterset_class = ChannelSearch
+
+    def get_queryset(self) -> "QuerySet[Channel]":
+        name = Coalesce(NullIf("display_name", Value("")), "stream_name")
+        return Channel.objects.annotate(name=name).only("pk")
 
 
 def reordered(view: Any, request: Request) -> Response:

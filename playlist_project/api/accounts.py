@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.middleware.csrf import get_token
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 from playlist_project.api import codes
 from playlist_project.api.errors import ApiError
 from playlist_project.api.fields import StrictCharField
+from playlist_project.api.schema import NOTHING
 from playlist_project.api.serializers import AnyModelSerializer, StrictSerializer
 from playlist_project.api.views import ApiView
 from playlist_project.models import User
@@ -25,6 +27,7 @@ class LoginSerializer(StrictSerializer):
 
 
 class AccountSerializer(AnyModelSerializer):
+    email = serializers.CharField(help_text="Empty where there is none.")
     permissions = serializers.SerializerMethodField(help_text="Such as catalog.change_package; all of them, sorted.")
 
     class Meta:
@@ -46,6 +49,7 @@ class LoginView(ApiView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
+    @extend_schema(operation_id="login", request=LoginSerializer, responses={200: AccountSerializer})
     def post(self, request: Request) -> Response:
         serializer = LoginSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -64,6 +68,7 @@ class LogoutView(ApiView):
 
     permission_classes = (AllowAny,)
 
+    @extend_schema(operation_id="logout", request=None, responses={200: NOTHING})
     def post(self, request: Request) -> Response:
         logout(request._request)
         return Response({})
@@ -74,6 +79,7 @@ class MeView(ApiView):
 
     required_permissions = ()
 
+    @extend_schema(operation_id="me", responses={200: AccountSerializer})
     def get(self, request: Request) -> Response:
         get_token(request._request)  # sets the cookie that changes by session need, also after a login to the admin
         data: Any = AccountSerializer(request.user).data

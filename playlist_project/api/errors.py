@@ -68,7 +68,7 @@ def answer(exc: Exception, context: Mapping[str, Any]) -> Response | None:
             return error(explained.code, explained.message, explained.fields) if explained else None
         case BadOrder():
             return error(codes.VALIDATION_ERROR, str(exc), {"order": [str(exc)]})
-        case RemoteError():
+        case RemoteError() if context["view"].remote_error_code:
             return error(context["view"].remote_error_code, str(exc))
         case ApiError():
             return error(exc.api_code, str(exc.detail), headers=_headers(exc))

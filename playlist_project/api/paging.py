@@ -20,7 +20,7 @@ PAGED = ("page", "per_page")
 class Pages(BasePagination):
     """Page by page, with a page past the end being empty."""
 
-    parameters = PAGED
+    parameters: tuple[str, ...] = PAGED
     total: int
     page: int
     per_page: int
@@ -79,6 +79,20 @@ class AllRows(Pages):
             _parameter("page", "Which page, counted from 1. All rows unless this or per_page is given.", MAX_PAGE),
             _parameter("per_page", "Rows on a page.", MAX_PER_PAGE),
         ]
+
+
+class FirstRows(Pages):
+    """The first ``limit`` rows, on one page: for drop-downs that search while somebody types."""
+
+    parameters = ("limit",)
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self.page, self.per_page = 1, _number(request, "limit", default=PER_PAGE, highest=MAX_PER_PAGE)
+        self.total = queryset.count()
+        return list(queryset[: self.per_page])
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [_parameter("limit", "Rows at most.", default=PER_PAGE, maximum=MAX_PER_PAGE)]
 
 
 def _number(request: Request, name: str, *, default: int, highest: int) -> int:

@@ -19,7 +19,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from playlist_project.api import codes
 from playlist_project.api.database_errors import is_passing
 from playlist_project.history import add_to_context
 
@@ -38,8 +37,8 @@ class ApiView(APIView):
     """
     query_parameters: tuple[str, ...] = ()
     """Query parameters that are known beside those of lists. An `@action` has its own."""
-    remote_error_code = codes.AUTH_SERVICE_ERROR
-    """The code for errors of the remote system that this view calls."""
+    remote_error_code: str | None = None
+    """The code for errors of the remote system that this view calls, where it calls one."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -144,11 +143,12 @@ def _refuse_unknown_parameters(request: Request, known: set[str]) -> None:
 
 def _reason(request: Request) -> dict[str, str]:
     """Return what the header X-Reason says of why the change is made."""
-    header = request.headers.get("X-Reason", "")
+    raw = request.headers.get("X-Reason", "").encode("latin-1", "replace")  # WSGI hands over bytes as if they were that
     try:
-        reason = header.encode("latin-1").decode("utf-8").strip()  # WSGI hands over bytes as if they were Latin-1
-    except UnicodeError:
-        raise ValidationError({"X-Reason": ["It is not UTF-8."]}) from None
-    if len(reason) > MAX_REASON or not reason.isprintable():
-        raise ValidationError({"X-Reason": [f"At most {MAX_REASON} letters on one line are wanted."]})
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    reason = "".join(letter if letter.isprintable() else " " for letter in text).strip()
+    if len(reason) > MAX_REASON:
+        raise ValidationError({"X-Reason": [f"It has more than {MAX_REASON} letters."]})
     return {"reason": reason} if reason else {}

@@ -30,6 +30,8 @@ class Endpoint:
     status: int = 200
     invalid: Mapping[str, Any] = field(default_factory=dict)
     duplicate: Callable[[Any], Any] | None = None
+    needs: str = ""
+    """The fixture without which it cannot succeed."""
     without_login: bool = False
     """Whether it is for everybody."""
     download: bool = False

@@ -67,7 +67,7 @@ ENDPOINTS = [
         body=lambda user: {"days": 30},
         invalid={"days": {"days": 0}},
     ),
-    Endpoint("POST", "users/{pk}/sync", (CHANGE,), row=make_user),
+    Endpoint("POST", "users/{pk}/sync", (CHANGE,), row=make_user, needs="auth_service"),
     Endpoint("GET", "users/{pk}/resolved-channels", (VIEW,), row=make_user),
     Endpoint("GET", "users/{pk}/playlist", (VIEW,), row=make_user, download=True),
     Endpoint("GET", "users/{pk}/playlist/preview", (VIEW,), row=make_user),

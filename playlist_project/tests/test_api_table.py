@@ -8,7 +8,7 @@ from drf_spectacular.generators import EndpointEnumerator
 from playlist_project.tests.api_client import ApiClient, by_session, by_token, data_of, error_of, make_staff
 from playlist_project.tests.api_table import Endpoint, endpoints
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("auth_service")]
+pytestmark = pytest.mark.django_db
 TABLE = endpoints()
 CLOSED = [endpoint for endpoint in TABLE if not endpoint.without_login]
 
@@ -27,6 +27,13 @@ def assert_success(response: Any, endpoint: Endpoint) -> None:
         assert response.status_code == endpoint.status
     else:
         data_of(response, endpoint.status)
+
+
+@pytest.fixture(autouse=True)
+def what_it_needs(request: pytest.FixtureRequest) -> None:
+    endpoint = getattr(request.node, "callspec", None) and request.node.callspec.params["endpoint"]
+    if endpoint and endpoint.needs:
+        request.getfixturevalue(endpoint.needs)
 
 
 def test_every_endpoint_has_a_row_and_no_other() -> None:

@@ -94,6 +94,11 @@ class UserSerializer(UserInListSerializer):
         return instance
 
 
+class DeletedUserSerializer(StrictSerializer):
+    id = serializers.IntegerField(help_text="Of the user who is gone.")
+    auth_sync = AuthSyncSerializer()
+
+
 class ExtensionSerializer(StrictSerializer):
     days = StrictIntegerField(min_value=1, max_value=MOST_DAYS)
 
@@ -108,6 +113,7 @@ class UserCascadeSerializer(StrictSerializer):
 class ResolvedChannelSerializer(StrictModelSerializer):
     """A channel that the user may watch."""
 
+    group_id = serializers.IntegerField(allow_null=True, read_only=True)
     group_name = serializers.CharField(source="group.name", default=None, allow_null=True, read_only=True)
 
     class Meta:

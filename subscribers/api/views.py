@@ -5,6 +5,8 @@ from typing import Any
 from django.db.models import Prefetch
 from django.http import HttpResponseBase
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,14 +15,16 @@ from channels.models import Channel
 from integrations.auth_service.delivery import deliver_subscriber, send_again
 from integrations.auth_service.standing import delivery_state
 from integrations.remote_errors import RemoteUnavailable
+from playlist_project.api import codes
 from playlist_project.api.paging import PAGED
 from playlist_project.api.views import Changed, Created, Deleted, Listed, Retrieved
 from playlists.entries import listed_channels
-from playlists.views import playlist_response, preview_text
+from playlists.views import CONTENT_TYPE, playlist_response, preview_text
 from subscribers import services
 from subscribers.api.filters import UserFilter
 from subscribers.api.serializers import (
     AuthSyncSerializer,
+    DeletedUserSerializer,
     ExtensionSerializer,
     PreviewSerializer,
     ResolvedChannelSerializer,
@@ -80,12 +84,14 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
     def perform_create(self, serializer: Any) -> None:
         deliver_subscriber(serializer.save().pk)
 
+    @extend_schema(responses={200: DeletedUserSerializer})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         user = self.get_object()
         pk = user.pk
         user.delete()
-        return Response({"id": pk, "auth_sync": AuthSyncSerializer(deliver_subscriber(pk)).data})
+        return Response(DeletedUserSerializer({"id": pk, "auth_sync": deliver_subscriber(pk)}).data)
 
+    @extend_schema(request=None, responses=UserSerializer)
     @action(detail=True, methods=["post"], url_path="regenerate-token", required_permissions=MAY_CHANGE)
     def regenerate_token(self, request: Request, pk: int) -> Response:
         """Give a user a new token. The old one is dead at once here, and soon at the Auth Service."""
@@ -93,7 +99,8 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
         deliver_subscriber(pk)
         return Response(self.shown(pk))
 
-    @action(detail=True, methods=["post"], required_permissions=MAY_CHANGE, serializer_class=ExtensionSerializer)
+    @extend_schema(request=ExtensionSerializer, responses=UserSerializer)
+    @action(detail=True, methods=["post"], required_permissions=MAY_CHANGE)
     def extend(self, request: Request, pk: int) -> Response:
         """Prolong a user by so many days: from the end while that lies ahead, and from now once it has passed."""
         extension = ExtensionSerializer(data=request.data)
@@ -102,7 +109,8 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
         deliver_subscriber(pk)
         return Response(self.shown(pk))
 
-    @action(detail=True, methods=["post"], required_permissions=MAY_CHANGE, serializer_class=AuthSyncSerializer)
+    @extend_schema(request=None, responses=AuthSyncSerializer)
+    @action(detail=True, methods=["post"], required_permissions=MAY_CHANGE, remote_error_code=codes.AUTH_SERVICE_ERROR)
     def sync(self, request: Request, pk: int) -> Response:
         """Send all of a user's token to the Auth Service anew; AUTH_SERVICE_ERROR where it does not take it."""
         state = send_again(self.get_object())
@@ -110,6 +118,7 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
             raise RemoteUnavailable(state.error)
         return Response(AuthSyncSerializer(state).data)
 
+    @extend_schema(responses=ResolvedChannelSerializer(many=True))
     @action(
         detail=True,
         url_path="resolved-channels",
@@ -122,6 +131,7 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
         page = self.paginate_queryset(channels)
         return self.get_paginated_response(ResolvedChannelSerializer(page, many=True).data)
 
+    @extend_schema(responses={(200, CONTENT_TYPE): OpenApiTypes.STR})
     @action(detail=True, pagination_class=None)
     def playlist(self, request: Request, pk: int) -> HttpResponseBase:
         """Download a user's playlist, whether or not they may watch at this moment."""
