@@ -150,6 +150,12 @@ def test_a_wrong_method_is_not_allowed(client: ApiClient, method: str) -> None:
     assert response.headers["Allow"] == "GET, HEAD, POST"
 
 
+def test_a_wrong_method_is_not_allowed_for_anybody() -> None:
+    for method in ("GET", "TRACE", "OPTIONS", "DELETE"):
+        assert error_of(ApiClient().call(method, "auth/login"), 405)["code"] == "METHOD_NOT_ALLOWED"
+        assert error_of(ApiClient().call(method, "groups/reorder"), 405)["code"] == "METHOD_NOT_ALLOWED"
+
+
 @pytest.mark.parametrize(
     "accept", ["text/html", "application/xml", "nonsense", "*/*;q=0", "application/json; indent=x"]
 )
