@@ -7,9 +7,10 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
 INSTALLED := .venv/.installed
-# Both trust what the machine trusts, as pip does: some networks have an authority of their own.
+# uv and npm trust what the machine trusts, as pip does: some networks have an authority of their own.
 export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
-LOCK := .venv/bin/uv pip compile --system-certs --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
+# With extras, as the pip of Python 3.11 and 3.12 takes what names them for unpinned otherwise.
+LOCK := .venv/bin/uv pip compile --system-certs --quiet --no-strip-extras --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
 
 # Runs each candidate, as a name on the PATH may be a pyenv shim that fails; then the newest that is tested with.
 FIND_PYTHON = for candidate in python3.13 python3.12 python3.11 python3 \

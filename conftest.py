@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from pytest_django.fixtures import Settings
 
 from demo.auth_service import AuthServiceStandIn
 from demo.flussonic import FlussonicStandIn
 from integrations.auth_service.client import AuthServiceClient
+
+hypothesis.settings.register_profile("thorough", max_examples=500)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def bench_environment() -> Iterator[None]:
     server = os.environ.get("DATABASE_URL") or _embedded_server()
     url = urlsplit(server)._replace(path=f"/{DATABASE}").geturl()
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {DATABASE}")  # of a run that was killed
+        admin.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")  # of a run that was killed
         admin.execute(f"CREATE DATABASE {DATABASE}")
         try:
             with TemporaryDirectory() as static_root:

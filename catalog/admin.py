@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from catalog.models import Package, Tariff, count_of
+from catalog.models import Package, Tariff
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import change_links, link
+from channels.models import count_of
 from subscribers.cascades import cascade_of_packages, cascade_of_tariffs
 from subscribers.holders import holders_of_packages
 from subscribers.models import Subscriber

@@ -4,16 +4,9 @@ from typing import Self
 
 import pghistory
 from django.db import models
-from django.db.models.functions import Coalesce
 
 from channels.history import UpdateEvent
-from channels.models import Channel
-
-
-def count_of(rows: models.QuerySet[models.Model], by: str) -> Coalesce:
-    """Count the rows that belong to the outer row, by a subquery: a join would multiply rows before counting."""
-    counts = rows.filter(**{by: models.OuterRef("pk")}).order_by().values(by).annotate(n=models.Count("pk"))
-    return Coalesce(models.Subquery(counts.values("n")), 0)
+from channels.models import Channel, count_of
 
 
 class PackageQuerySet(models.QuerySet["Package"]):

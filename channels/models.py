@@ -16,15 +16,15 @@ def next_position(model: type[models.Model]) -> int:
     return highest + 1
 
 
+def count_of(rows: models.QuerySet[models.Model], by: str) -> Coalesce:
+    """Count the rows that belong to the outer row, by a subquery: a join would multiply rows before counting."""
+    counts = rows.filter(**{by: models.OuterRef("pk")}).order_by().values(by).annotate(n=models.Count("pk"))
+    return Coalesce(models.Subquery(counts.values("n")), 0)
+
+
 class GroupQuerySet(models.QuerySet["Group"]):
     def with_channel_count(self) -> Self:
-        counts = (
-            Channel.objects.filter(group=models.OuterRef("pk"))
-            .order_by()
-            .values("group")
-            .annotate(n=models.Count("pk"))
-        )
-        return self.annotate(channel_count=Coalesce(models.Subquery(counts.values("n")), 0))
+        return self.annotate(channel_count=count_of(Channel.objects.all(), "group"))
 
 
 @pghistory.track(

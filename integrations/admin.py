@@ -16,7 +16,7 @@ from channels.admin_base import RecordAdmin
 from channels.admin_display import ago, mark
 from channels.admin_pages import confirm_page
 from integrations.auth_service.client import AuthServiceClient
-from integrations.auth_service.reconcile import reconcile
+from integrations.auth_service.reconcile import ReconcileRunning, reconcile
 from integrations.flussonic.client import FlussonicClient
 from integrations.flussonic.sync import SyncResult, SyncRunning, TooManyOrphans, sync_channels
 from integrations.http import RemoteError
@@ -126,7 +126,7 @@ class ReconcileRunAdmin(RunAdmin):
         try:
             with AuthServiceClient.from_settings(connections=1) as client:
                 report = reconcile(client, actor=request.user.get_username())
-        except RemoteError as exc:
+        except (ReconcileRunning, RemoteError) as exc:
             messages.error(request, str(exc))
             return None
         if report.drift:

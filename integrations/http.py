@@ -15,9 +15,9 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.utils import default_headers
 
+from integrations.deadlines import SOONEST, Deadline, PunctualAdapter, PunctualConnection
 from integrations.remote_errors import (
     NotConfigured,
     RemoteError,
@@ -52,26 +52,6 @@ _CHUNK = 128 * 1024
 _ERROR_BYTES = 64 * 1024
 _DETAIL_LETTERS = 200
 _REJECTIONS = {401: RemoteUnauthorized, 403: RemoteUnauthorized, 404: RemoteNotFound}
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """The moment, on the monotonic clock, by which something has to be finished."""
-
-    moment: float
-
-    @classmethod
-    def after(cls, seconds: float) -> Self:
-        return cls(time.monotonic() + seconds)
-
-    def left(self) -> float:
-        """Return the seconds that are left; not positive once it has passed."""
-        return self.moment - time.monotonic()
-
-    def check(self, name: str = "The remote system") -> None:
-        """Raise `RemoteUnavailable` once it has passed."""
-        if self.left() <= 0:
-            raise RemoteUnavailable(f"{name} did not finish within the time allowed.")
 
 
 @dataclass(slots=True)
@@ -110,7 +90,7 @@ class RemoteClient:
             raise NotConfigured(f"The key for {name} has a line break inside.")
         quotable = {*secrets, *(value.split()[-1] for value in headers.values() if value.strip())} - {""}
         self._secrets = sorted(quotable, key=len, reverse=True)  # A login with its password before the password alone.
-        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections)
+        self._adapter = PunctualAdapter(pool_connections=1, pool_maxsize=connections)
         self._template = _template(name, self.base_url, headers)
         self._address = str(self._template.url).rstrip("/")
 
@@ -169,8 +149,10 @@ class RemoteClient:
 
     def _exchange(self, message: requests.PreparedRequest, deadline: Deadline, allowance: Allowance) -> Any:
         deadline.check(self.name)
+        left = max(deadline.left(), SOONEST)
+        timeout = urllib3.Timeout(total=left, connect=self.timeout, read=self.timeout)
         try:
-            response = self._adapter.send(message, timeout=min(self.timeout, deadline.left()), stream=True)
+            response = self._adapter.send(message, timeout=timeout, stream=True)  # type: ignore[arg-type]  # its types lag
         except (requests.RequestException, urllib3.exceptions.HTTPError) as exc:
             raise RemoteUnavailable(f"{self.name} {failure_in_words(exc)}.") from None
         try:
@@ -202,8 +184,8 @@ class RemoteClient:
     def _next_chunk(self, response: requests.Response, deadline: Deadline) -> bytes:
         deadline.check(self.name)
         connection = response.raw.connection
-        if connection is not None and connection.sock is not None:
-            connection.sock.settimeout(min(self.timeout, max(deadline.left(), 0.001)))
+        if isinstance(connection, PunctualConnection):
+            connection.timeout = min(self.timeout, deadline.left())
         # read1 waits for the network once; read would go on until it is full, as slowly as the other side likes.
         chunk: bytes = response.raw.read1(_CHUNK, decode_content=True)
         return chunk

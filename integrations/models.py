@@ -1,10 +1,24 @@
 """What is remembered of the systems outside: runs against them, and what the Auth Service holds."""
 
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
+
+AnyRun = TypeVar("AnyRun", bound="Run")
+
+
+class RunQuerySet(models.QuerySet[AnyRun]):
+    def running(self) -> Self:
+        return self.filter(state=Run.State.RUNNING)
+
+    def started_before(self, moment: datetime) -> Self:
+        return self.filter(started_at__lt=moment)
+
+    def latest_done(self) -> AnyRun | None:
+        return self.filter(state=Run.State.DONE).first()
 
 
 class Run(models.Model):
@@ -19,20 +33,18 @@ class Run(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     started_at = models.DateTimeField(default=timezone.now, db_index=True)
     finished_at = models.DateTimeField(null=True)
-    actor = models.CharField(max_length=150, blank=True, help_text="Who asked for it; nobody for the worker's own.")
+    actor = models.CharField(
+        max_length=150,
+        blank=True,
+        help_text="Who asked for it; nobody for the worker's own.",
+    )
     error = models.TextField(blank=True)
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         abstract = True
         ordering = ("-started_at", "-id")
-
-
-class SyncRunQuerySet(models.QuerySet["SyncRun"]):
-    def started_before(self, moment: datetime) -> Self:
-        return self.filter(started_at__lt=moment)
-
-    def latest_done(self) -> "SyncRun | None":
-        return self.filter(state=Run.State.DONE).first()
 
 
 class SyncRun(Run):
@@ -46,21 +58,8 @@ class SyncRun(Run):
     returned = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
 
-    objects = SyncRunQuerySet.as_manager()
-
-    class Meta(Run.Meta):
-        pass
-
     def __str__(self) -> str:
         return f"sync {self.pk}: {self.state}"
-
-
-class ReconcileRunQuerySet(models.QuerySet["ReconcileRun"]):
-    def started_before(self, moment: datetime) -> Self:
-        return self.filter(started_at__lt=moment)
-
-    def latest_done(self) -> "ReconcileRun | None":
-        return self.filter(state=Run.State.DONE).first()
 
 
 class ReconcileRun(Run):
@@ -70,11 +69,6 @@ class ReconcileRun(Run):
     missing = models.PositiveIntegerField(default=0)
     extra = models.PositiveIntegerField(default=0)
     different = models.PositiveIntegerField(default=0)
-
-    objects = ReconcileRunQuerySet.as_manager()
-
-    class Meta(Run.Meta):
-        pass
 
     def __str__(self) -> str:
         return f"reconciliation {self.pk}: {self.state}"
@@ -101,7 +95,11 @@ class RemoteToken(models.Model):
 
     class Meta:
         ordering = ("id",)
-        indexes = (models.Index(fields=["remote_id"], name="remote_token_by_id"),)
+        indexes = (
+            models.Index(fields=["remote_id"], name="remote_token_by_id"),
+            # Each delivery asks which of the active ones have come to their end.
+            models.Index(fields=["valid_until"], name="remote_token_by_end", condition=Q(status="active")),
+        )
 
     def __str__(self) -> str:
         return f"token {self.remote_id} of {self.user_id}"

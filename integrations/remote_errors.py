@@ -58,11 +58,14 @@ class RemoteTooLarge(RemoteGarbage):
 
 def failure_in_words(exc: Exception) -> str:
     """Say in a few words what went wrong below, without the exception's own text."""
-    if isinstance(exc, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
+    below = exc.args[0] if exc.args else None
+    # urllib3 has no name of its own for a time-out while it sends.
+    cut_off = below.args[-1] if isinstance(below, urllib3.exceptions.ProtocolError) else exc
+    if isinstance(cut_off, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
         return "gave no answer in time"
     if isinstance(exc, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
         return "does not speak TLS, or its certificate is not trusted"
-    reason = getattr(exc.args[0], "reason", None) if exc.args else None
+    reason = getattr(below, "reason", None)
     if isinstance(reason, NameResolutionError):
         return "has a host name that cannot be resolved"
     if isinstance(reason, NewConnectionError) and isinstance(reason.__cause__, OSError):

@@ -1,13 +1,14 @@
 """What the worker does, and when: each task calls one service."""
 
 from django.conf import settings
+from django.core.management import call_command
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
-from integrations.auth_service.reconcile import reconcile, reconcile_due
+from integrations.auth_service.reconcile import ReconcileRunning, reconcile, reconcile_due
 from integrations.flussonic.client import FlussonicClient
 from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channels, sync_due
 from integrations.http import RemoteError
@@ -36,7 +37,7 @@ def reconcile_tokens(timestamp: int) -> None:
         with AuthServiceClient.from_settings(connections=1) as client:
             try:
                 reconcile(client)
-            except RemoteError:
+            except (RemoteError, ReconcileRunning):
                 return  # the ReconcileRun says why
 
 
@@ -64,3 +65,10 @@ async def requeue_stalled_jobs(context: JobContext, timestamp: int) -> None:
 async def delete_ended_jobs(context: JobContext, timestamp: int) -> None:
     """Keep the queue small."""
     await delete_ended(context.app.job_manager)
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(queue="default", queueing_lock="delete_ended_sessions")
+def delete_ended_sessions(timestamp: int) -> None:
+    """Forget the logins of staff that have run out."""
+    call_command("clearsessions")

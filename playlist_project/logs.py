@@ -2,6 +2,7 @@
 
 import logging
 import re
+from functools import partial
 from typing import Any
 
 import structlog
@@ -34,29 +35,33 @@ SECRETS = (
 )
 
 
-def mask_secrets(text: str) -> str:
-    """Return the text with tokens, passwords and credentials replaced by asterisks."""
+def mask_secrets(text: str, *, token_key: str = "token") -> str:
+    """Return the text with tokens, passwords and credentials replaced by asterisks.
+
+    ``token_key`` is the name of the token in the addresses of streams.
+    """
     for pattern, replacement in SECRETS:
         text = pattern.sub(replacement, text)
-    return text
+    # Only in a query, as it may be any word: "key" stands in many a sentence.
+    return re.sub(rf"([?&;]{re.escape(token_key)}=)[^\s&'\"]+", rf"\1{MASK}", text)
 
 
-def mask_event(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Mask the secrets in a log event, tracebacks included (a structlog processor)."""
-    return {key: _masked(key, value) for key, value in event.items()}
+def mask_event(_logger: Any, _method: str, event: dict[str, Any], *, token_key: str) -> dict[str, Any]:
+    """Mask the secrets in a log event, tracebacks included (a structlog processor, once it has the token's name)."""
+    return {key: _masked(key, value, token_key) for key, value in event.items()}
 
 
-def _masked(key: str, value: Any) -> Any:
+def _masked(key: str, value: Any, token_key: str) -> Any:
     """Return the value without secrets: texts as JSON knows them, everything else as what it prints."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if SECRET_NAME.fullmatch(key):
         return MASK
     if isinstance(value, dict):
-        return {str(name): _masked(str(name), inner) for name, inner in value.items()}
+        return {str(name): _masked(str(name), inner, token_key) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_masked("", inner) for inner in value]
-    return mask_secrets(str(value))
+        return [_masked("", inner, token_key) for inner in value]
+    return mask_secrets(str(value), token_key=token_key)
 
 
 class RouteLogMiddleware(RequestMiddleware):
@@ -101,8 +106,11 @@ SHARED_PROCESSORS: list[Any] = [
 ]
 
 
-def logging_config(*, level: str, form: str, echo_sql: bool) -> dict[str, Any]:
-    """Return the configuration for Python's logging: one line an event on standard error, as JSON or for people."""
+def logging_config(*, level: str, form: str, echo_sql: bool, token_key: str) -> dict[str, Any]:
+    """Return the configuration for Python's logging: one line an event on standard error, as JSON or for people.
+
+    ``token_key`` is the name of the token in the addresses of streams.
+    """
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
@@ -125,7 +133,7 @@ def logging_config(*, level: str, form: str, echo_sql: bool) -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
-                    mask_event,
+                    partial(mask_event, token_key=token_key),
                     renderer,
                 ],
             },

@@ -281,9 +281,10 @@ PGHISTORY_LEVEL = pgtrigger.Statement
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", "console" if DEBUG else "json")
 logging.raiseExceptions = DEBUG  # a handler that fails would print the event unmasked
-LOGGING = logs.logging_config(level=LOG_LEVEL, form=LOG_FORMAT, echo_sql=DB_ECHO)
+LOGGING = logs.logging_config(level=LOG_LEVEL, form=LOG_FORMAT, echo_sql=DB_ECHO, token_key=FLUSSONIC_TOKEN_KEY)
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: its end
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO  # boxes ask on for what lapsed or is gone: nobody's fault here
 structlog.configure(
     processors=[*logs.SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
     logger_factory=structlog.stdlib.LoggerFactory(),

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
 
 from channels import m3u
 from integrations.auth_service.client import AuthServiceClient
@@ -119,10 +120,11 @@ def _breaches_waiting(now: datetime) -> Iterator[Breach]:
     if not settings.AUTH_SERVICE_URL:
         return  # nobody waits for them
     limit = timedelta(minutes=settings.STALE_TOKEN_LIMIT_MINUTES)
-    for entry in OutboxEntry.objects.filter(stale_since__lt=now - limit):
-        whose = Subscriber.objects.filter(token=entry.token).values_list("agreement_number", flat=True).first()
-        age = int((now - entry.stale_since).total_seconds() // 60)
-        yield Breach(whose or "", f"the token has been stale for {age} minutes: {entry.last_error or 'not tried yet'}")
+    whose = Subscriber.objects.filter(token=OuterRef("token")).values("agreement_number")
+    entries = OutboxEntry.objects.filter(stale_since__lt=now - limit)
+    for agreement_number, since, error in entries.values_list(Subquery(whose), "stale_since", "last_error"):
+        age = int((now - since).total_seconds() // 60)
+        yield Breach(agreement_number or "", f"the token has been stale for {age} minutes: {error or 'not tried yet'}")
 
 
 def _breaches_there(client: AuthServiceClient, now: datetime) -> Iterator[Breach]:

@@ -16,12 +16,14 @@ class PlaylistsConfig(AppConfig):
 
 def check_logos(**options: Any) -> list[checks.CheckMessage]:
     """Report a PLAYLIST_LOGOS that no playlist could be made with."""
-    if settings.PLAYLIST_LOGOS in ("url", "data", "none"):
+    from playlists.entries import LOGO_COLUMNS  # needs the models
+
+    if settings.PLAYLIST_LOGOS in LOGO_COLUMNS:
         return []
     return [
         checks.Error(
             f"PLAYLIST_LOGOS is {settings.PLAYLIST_LOGOS!r}.",
-            hint="Set it to url, data or none.",
+            hint=f"Set it to one of {', '.join(LOGO_COLUMNS)}.",
             id="playlists.E001",
         )
     ]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from typing import cast
 from unicodedata import normalize
@@ -19,7 +19,8 @@ from django.views.decorators.http import require_safe
 
 from channels import m3u
 from playlists.entries import playlist_entries
-from subscribers.models import TOKEN_LETTERS, PlaylistVersion, Subscriber
+from playlists.versions import changed_at
+from subscribers.models import TOKEN_LETTERS, Subscriber
 
 # Exactly this: mpv plays no playlist that says "; charset=utf-8".
 CONTENT_TYPE = "audio/x-mpegurl"
@@ -42,25 +43,26 @@ class Playlist:
 @require_safe
 def playlist(request: HttpRequest, token: str) -> HttpResponseBase:
     """Answer a player with its playlist; to disabled, lapsed and unknown subscribers the answer is the same."""
-    subscriber = None
-    if re.fullmatch(TOKEN_LETTERS, token):
-        subscriber = Subscriber.objects.may_watch(timezone.now()).filter(token=token).first()
-    if subscriber is None:
+    try:
+        if not re.fullmatch(TOKEN_LETTERS, token):  # PostgreSQL would refuse some of them
+            raise Subscriber.DoesNotExist
+        return playlist_response(Subscriber.objects.may_watch(timezone.now()).get(token=token), request)
+    except Subscriber.DoesNotExist:
         return HttpResponseNotFound("There is no such playlist.\n", content_type="text/plain; charset=utf-8")
-    return playlist_response(subscriber, request, attachment=True)
 
 
-def playlist_response(subscriber: Subscriber, request: HttpRequest, *, attachment: bool) -> HttpResponseBase:
+def playlist_response(subscriber: Subscriber, request: HttpRequest) -> HttpResponseBase:
     """Return the playlist as the answer to a GET or HEAD request, or 304 when the client has it already.
 
-    Whether the subscriber may watch at this moment is for the caller to ask.
+    Whether the subscriber may watch at this moment is for the caller to ask. Raises Subscriber.DoesNotExist
+    where the row is gone by now.
     """
     made = build_playlist(subscriber)
     modified = int(made.changed_at.timestamp())
     headers = {
         "Content-Type": CONTENT_TYPE,
         "Content-Length": str(made.size),
-        "Content-Disposition": _disposition(made.filename, attachment=attachment),
+        "Content-Disposition": _disposition(made.filename),
         "Cache-Control": "private, no-cache",
         "ETag": f'"{made.etag}"',
         "Last-Modified": http_date(modified),
@@ -90,7 +92,7 @@ def build_playlist(subscriber: Subscriber) -> Playlist:
         chunks=chunks,
         size=sum(map(len, chunks)),
         etag=etag,
-        changed_at=_changed_at(subscriber, etag),
+        changed_at=changed_at(subscriber, VARIANT, etag),
         filename=_filename(subscriber),
     )
 
@@ -101,32 +103,13 @@ def preview_text(subscriber: Subscriber, limit: int) -> str:
         return b"".join(m3u.write(playlist_entries(subscriber, limit=limit))).decode()
 
 
-def _changed_at(subscriber: Subscriber, etag: str) -> datetime:
-    """Return since when the playlist has been as it is: from now, if it is not what was last on record."""
-    known = PlaylistVersion.objects.filter(subscriber=subscriber, variant=VARIANT).first()
-    if known and known.etag == etag:
-        return known.changed_at
-    changed_at = timezone.now()
-    if known:
-        # Last-Modified counts whole seconds, and two versions in the same one would look alike.
-        changed_at = max(changed_at, known.changed_at + timedelta(seconds=1))
-    PlaylistVersion.objects.bulk_create(
-        [PlaylistVersion(subscriber=subscriber, variant=VARIANT, etag=etag, changed_at=changed_at)],
-        update_conflicts=True,
-        unique_fields=["subscriber", "variant"],
-        update_fields=["etag", "changed_at"],
-    )
-    return changed_at
-
-
 def _filename(subscriber: Subscriber) -> str:
     stem = f"{subscriber.last_name}_{subscriber.first_name}_{subscriber.agreement_number}"
     return UNSAFE_IN_FILENAME.sub("_", normalize("NFC", stem)) + ".m3u8"
 
 
-def _disposition(filename: str, *, attachment: bool) -> str:
+def _disposition(filename: str) -> str:
     """Return the header with the name in full (RFC 5987), and in ASCII for those who know no better."""
     latin = normalize("NFKD", filename.removesuffix(".m3u8")).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^A-Za-z0-9. -]+", "_", latin).strip("_. ") or "playlist"
-    kind = "attachment" if attachment else "inline"
-    return f"{kind}; filename=\"{plain}.m3u8\"; filename*=UTF-8''{quote(filename, safe='')}"
+    return f"attachment; filename=\"{plain}.m3u8\"; filename*=UTF-8''{quote(filename, safe='')}"

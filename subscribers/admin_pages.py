@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from channels.admin_base import BaseAdmin
 from channels.admin_pages import confirm_page
-from integrations.auth_service.delivery import DeliveryState, deliver_subscriber, delivery_state
+from integrations.auth_service.delivery import deliver_subscriber
+from integrations.auth_service.standing import DeliveryState, delivery_state
 from playlists.views import playlist_response, preview_text
 from subscribers.entitlements import entitled_channels
 from subscribers.models import Subscriber
@@ -93,7 +94,10 @@ class SubscriberPagesMixin(BaseAdmin):
 
     @method_decorator(require_GET)
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        return playlist_response(self._found(request, pk, change=False), request, attachment=True)
+        try:
+            return playlist_response(self._found(request, pk, change=False), request)
+        except Subscriber.DoesNotExist as exc:
+            raise Http404 from exc
 
     def tell_delivery(self, request: HttpRequest, state: DeliveryState) -> None:
         """Say so where the Auth Service has not heard of a change yet."""
@@ -116,7 +120,7 @@ def _access(subscriber: Subscriber) -> dict[str, Any]:
     channels = entitled_channels(subscriber)
     shown = channels.in_playlist_order().select_related("group").defer("tvg_logo")
     return {
-        "delivery": delivery_state(subscriber),
+        "delivery": delivery_state(subscriber.pk),
         "resolved": shown[:CHANNELS_SHOWN],
         "resolved_total": channels.count(),
     }

@@ -148,14 +148,6 @@ class Subscriber(models.Model):
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name} ({self.agreement_number})"
 
-    def may_watch(self, now: datetime) -> bool:
-        """Tell whether the subscriber is enabled and valid at that moment."""
-        return (
-            self.status == self.Status.ENABLED
-            and (self.valid_from is None or self.valid_from <= now)
-            and (self.valid_until is None or self.valid_until > now)
-        )
-
 
 class PlaylistVersion(models.Model):
     """When a subscriber's playlist last came out different, so that players can ask before they download."""

@@ -44,14 +44,19 @@ CLAIM = """
 ENQUEUE = """
     INSERT INTO subscribers_outboxentry AS entry
         (token, subscriber_id, auth_token_id, change_id, stale_since, due_at, attempts, last_error)
-    SELECT token, subscriber_id, auth_token_id, gen_random_uuid(), %(now)s, %(now)s, 0, ''
+    SELECT token, subscriber_id, auth_token_id, gen_random_uuid(), %(now)s, %(now)s, %(attempts)s, ''
     FROM unnest(%(tokens)s::text[], %(subscriber_ids)s::bigint[], %(auth_token_ids)s::int[])
         AS stale (token, subscriber_id, auth_token_id)
     ORDER BY token
     ON CONFLICT (token) DO UPDATE SET
         change_id = excluded.change_id,
         due_at = least(entry.due_at, excluded.due_at),
+        attempts = greatest(entry.attempts, excluded.attempts),
         auth_token_id = coalesce(excluded.auth_token_id, entry.auth_token_id)
+"""
+LOCK = """
+    SELECT token, lease_owner = %(owner)s FROM subscribers_outboxentry
+    WHERE token = ANY(%(tokens)s) ORDER BY token FOR UPDATE
 """
 # Where the change id is another by now, the entry stays and somebody may take it at once.
 CLEAR = """
@@ -61,7 +66,11 @@ CLEAR = """
 """
 GIVE_BACK = """
     UPDATE subscribers_outboxentry
-    SET lease_owner = NULL, lease_until = NULL, attempts = 0, failing_since = NULL, last_error = ''
+    SET lease_owner = NULL, lease_until = NULL, attempts = 1, failing_since = NULL, last_error = ''
+    WHERE token = ANY(%(tokens)s) AND lease_owner = %(owner)s
+"""
+RELEASE = """
+    UPDATE subscribers_outboxentry SET lease_owner = NULL, lease_until = NULL, attempts = attempts - 1
     WHERE token = ANY(%(tokens)s) AND lease_owner = %(owner)s
 """
 POSTPONE = """
@@ -76,13 +85,14 @@ POSTPONE = """
 """
 
 
-def enqueue(stale: Iterable[StaleToken], *, now: datetime) -> None:
-    """Mark tokens stale."""
+def enqueue(stale: Iterable[StaleToken], *, now: datetime, tried: bool = False) -> None:
+    """Mark tokens stale; ``tried``: something was sent of which nobody knows what it has changed."""
     rows = list({row.token: row for row in stale}.values())
     if rows:
         _execute(
             ENQUEUE,
             now=now,
+            attempts=int(tried),
             tokens=[row.token for row in rows],
             subscriber_ids=[row.subscriber_id for row in rows],
             auth_token_ids=[row.auth_token_id for row in rows],
@@ -106,12 +116,25 @@ def claim_of(owner: UUID, subscriber_id: int, *, now: datetime, lease: timedelta
     )
 
 
+def lock(owner: UUID, tokens: list[str]) -> set[str]:
+    """Lock the tokens' entries until the transaction ends; return the tokens that the owner holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, {"owner": owner, "tokens": tokens})
+        return {token for token, held in cursor.fetchall() if held}
+
+
 def clear(owner: UUID, delivered: Sequence[Claim]) -> None:
     """Remove the entries that were delivered as they stand; give back those that changed meanwhile."""
     if delivered:
         tokens = [claim.token for claim in delivered]
         _execute(CLEAR, owner=owner, tokens=tokens, change_ids=[claim.change_id for claim in delivered])
         _execute(GIVE_BACK, owner=owner, tokens=tokens)
+
+
+def release(owner: UUID, untried: Sequence[Claim]) -> None:
+    """Give back entries as they were before they were claimed."""
+    if untried:
+        _execute(RELEASE, owner=owner, tokens=[claim.token for claim in untried])
 
 
 def postpone(owner: UUID, failed: Sequence[tuple[Claim, str, datetime]], *, now: datetime) -> None:

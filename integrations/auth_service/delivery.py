@@ -5,70 +5,36 @@ database, longer than everything its holder can do), and a change made during th
 entry. Whoever is killed leaves a lease that ends by itself.
 """
 
-import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
 from django.utils import timezone
 
+from integrations.auth_service.attempts import Outcome, Work, attempt, plan
 from integrations.auth_service.client import AuthServiceClient
-from integrations.auth_service.sending import Known, remove, send
-from integrations.auth_service.tokens import ACTIVE, TokenState, states_of
-from integrations.http import Deadline, NotConfigured, RemoteError, RemoteUnauthorized, RemoteUnavailable
+from integrations.auth_service.recording import record
+from integrations.auth_service.standing import DeliveryState, delivery_state
+from integrations.auth_service.tokens import ACTIVE
+from integrations.http import Deadline, NotConfigured, RemoteUnauthorized, RemoteUnavailable
 from integrations.models import RemoteToken
 from subscribers import outbox
-from subscribers.models import OutboxEntry, Subscriber
-from subscribers.outbox import Claim, StaleToken
+from subscribers.models import OutboxEntry
+from subscribers.outbox import StaleToken
 
 logger = structlog.get_logger(__name__)
 
 BATCH_PER_CONNECTION = 5
 LARGE_BATCH = 20  # takes the database a third of the time for each token
 QUICK_ANSWER = 0.1  # seconds
-FIRST_RETRY = timedelta(seconds=5)
-LAST_RETRY = timedelta(minutes=5)
 LEASE_RESERVE = 20.0  # seconds for the database, and for a process that was held up
-
-REMEMBER = """
-    INSERT INTO integrations_remotetoken
-        (token, remote_id, user_id, status, valid_from, valid_until, digest, accepted_at)
-    SELECT sent.*, %(now)s
-    FROM unnest(%(tokens)s::text[], %(remote_ids)s::int[], %(user_ids)s::text[], %(statuses)s::text[],
-        %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(digests)s::text[]) AS sent
-    ORDER BY 1
-    ON CONFLICT (token) DO UPDATE SET
-        remote_id = excluded.remote_id, user_id = excluded.user_id, status = excluded.status,
-        valid_from = excluded.valid_from, valid_until = excluded.valid_until, digest = excluded.digest,
-        accepted_at = excluded.accepted_at
-"""
-MIRROR_IDS = """
-    UPDATE subscribers_subscriber AS subscriber SET auth_token_id = other.remote_id
-    FROM (
-        SELECT id, remote_id FROM subscribers_subscriber
-        JOIN unnest(%(tokens)s::text[], %(remote_ids)s::int[]) AS sent (token, remote_id) USING (token)
-        WHERE auth_token_id IS DISTINCT FROM remote_id
-        ORDER BY id FOR NO KEY UPDATE OF subscribers_subscriber
-    ) AS other
-    WHERE subscriber.id = other.id
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryState:
-    """Where a subscriber's token stands: delivered, pending, failing or not_configured; since when, and why."""
-
-    state: str
-    since: datetime | None = None
-    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +43,6 @@ class DeliveryResult:
 
     delivered: int = 0
     failed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One claimed token with the truth of this moment and what is known of the other side."""
-
-    claim: Claim
-    state: TokenState | None
-    known: Known | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    work: Work
-    remote_id: int | None = None
-    overwritten: str | None = None
-    error: RemoteError | None = None
 
 
 class Batch(NamedTuple):
@@ -120,9 +69,8 @@ def deliver_due(
     delivered = failed = 0
     with ThreadPoolExecutor(max_workers=client.connections) as pool:
         for outcomes in _batches(client, pool, owner, now, seconds):
-            errors = [outcome.error for outcome in outcomes if outcome.error]
-            delivered += len(outcomes) - len(errors)
-            failed += len(errors)
+            failed += sum(outcome.error is not None for outcome in outcomes)
+            delivered += sum(outcome.tried and outcome.error is None for outcome in outcomes)
     if failed:
         logger.warning("delivery_failed", delivered=delivered, failed=failed)
     return DeliveryResult(delivered, failed)
@@ -140,10 +88,9 @@ def _batches(
     def clock() -> datetime:
         return now + timedelta(seconds=time.monotonic() - began)
 
-    def attempt(work: Work, begin_by: float) -> Outcome:
-        if time.monotonic() > begin_by:  # somebody else may hold it by the time that this ends
-            return Outcome(work, error=RemoteUnavailable("Too many slow answers came before this token."))
-        return _attempt(client, work, timeout)
+    def attempt_in_time(work: Work, begin_by: float) -> Outcome:
+        # Begun after that, it might end when somebody else holds the token.
+        return attempt(client, work, timeout if time.monotonic() <= begin_by else 0)
 
     def start(per_connection: int) -> Batch:
         if time.monotonic() - began > seconds:
@@ -152,9 +99,9 @@ def _batches(
         claims = outbox.claim_due(
             owner, now=clock(), limit=client.connections * per_connection, lease=timedelta(seconds=lease)
         )
-        work = _plan(claims, clock())
+        work = plan(claims, clock())
         return Batch(
-            sent=[pool.submit(attempt, item, begin_by) for item in work if item.state is not None],
+            sent=[pool.submit(attempt_in_time, item, begin_by) for item in work if item.state is not None],
             to_remove=[item for item in work if item.state is None],
             begin_by=begin_by,
         )
@@ -162,8 +109,8 @@ def _batches(
     def finish(batch: Batch) -> list[Outcome]:
         outcomes = [future.result() for future in batch.sent]
         # Last, so that a rotated token is replaced before it is removed.
-        outcomes += pool.map(attempt, batch.to_remove, repeat(batch.begin_by))
-        _record(owner, outcomes, clock())
+        outcomes += pool.map(attempt_in_time, batch.to_remove, repeat(batch.begin_by))
+        record(owner, outcomes, clock())
         return outcomes
 
     per_connection = BATCH_PER_CONNECTION
@@ -176,10 +123,14 @@ def _batches(
         quick = time.monotonic() - asked < per_connection * QUICK_ANSWER
         per_connection = LARGE_BATCH if quick else BATCH_PER_CONNECTION
         yield outcomes
-        if all(isinstance(outcome.error, RemoteUnavailable | RemoteUnauthorized) for outcome in outcomes):
+        if not any(_got_through(outcome) for outcome in outcomes):
             yield finish(following)
             return
         under_way = following
+
+
+def _got_through(outcome: Outcome) -> bool:
+    return outcome.tried and not isinstance(outcome.error, RemoteUnavailable | RemoteUnauthorized)
 
 
 def deliver_subscriber(subscriber_id: int, *, now: datetime | None = None) -> DeliveryState:
@@ -196,7 +147,7 @@ def deliver_subscriber(subscriber_id: int, *, now: datetime | None = None) -> De
             return DeliveryState("failing", error=str(exc))
         with client:
             _deliver_now(client, subscriber_id, now)
-    return _state_of_entries(subscriber_id)
+    return delivery_state(subscriber_id)
 
 
 def _deliver_now(client: AuthServiceClient, subscriber_id: int, now: datetime) -> None:
@@ -204,25 +155,8 @@ def _deliver_now(client: AuthServiceClient, subscriber_id: int, now: datetime) -
     owner = uuid4()
     lease = timedelta(seconds=settings.AUTH_SERVICE_REQUEST_DEADLINE + LEASE_RESERVE)
     claims = outbox.claim_of(owner, subscriber_id, now=now, lease=lease)
-    work = sorted(_plan(claims, now), key=lambda work: work.state is None)
-    _record(owner, [_attempt(client, item, deadline.left()) for item in work], now)
-
-
-def delivery_state(subscriber: Subscriber) -> DeliveryState:
-    """Tell where a subscriber's tokens stand, the present one and those that still have to be removed."""
-    return _state_of_entries(subscriber.pk)
-
-
-def _state_of_entries(subscriber_id: int) -> DeliveryState:
-    if not settings.AUTH_SERVICE_URL:
-        return DeliveryState("not_configured")
-    entries = list(OutboxEntry.objects.filter(subscriber_id=subscriber_id).order_by("stale_since"))
-    failing = [entry for entry in entries if entry.failing_since]
-    if failing:
-        return DeliveryState("failing", failing[0].failing_since, failing[0].last_error)
-    if entries:
-        return DeliveryState("pending", entries[0].stale_since)
-    return DeliveryState("delivered")
+    work = sorted(plan(claims, now), key=lambda work: work.state is None)
+    record(owner, [attempt(client, item, deadline.left()) for item in work], now)
 
 
 def enqueue_lapsed(*, now: datetime) -> None:
@@ -230,86 +164,3 @@ def enqueue_lapsed(*, now: datetime) -> None:
     waiting = OutboxEntry.objects.values("token")  # these keep the time of their next attempt
     lapsed = RemoteToken.objects.filter(status=ACTIVE, valid_until__lte=now).exclude(token__in=waiting)
     outbox.enqueue((StaleToken(row.token, None, row.remote_id) for row in lapsed), now=now)
-
-
-def _plan(claims: Sequence[Claim], now: datetime) -> list[Work]:
-    tokens = [claim.token for claim in claims]
-    states = states_of(tokens, now=now) if tokens else {}
-    known = {
-        token: Known(remote_id, user_id, valid_from, valid_until, digest)
-        for token, remote_id, user_id, valid_from, valid_until, digest in RemoteToken.objects.filter(
-            token__in=tokens
-        ).values_list("token", "remote_id", "user_id", "valid_from", "valid_until", "digest")
-    }
-    return [Work(claim, states.get(claim.token), known.get(claim.token)) for claim in claims]
-
-
-def _attempt(client: AuthServiceClient, work: Work, seconds: float) -> Outcome:
-    deadline = Deadline.after(seconds)
-    try:
-        if work.state is not None:
-            first_try = work.claim.attempts == 1
-            sent = send(client, work.state, work.known, first_try=first_try, deadline=deadline)
-            return Outcome(work, remote_id=sent.remote_id, overwritten=sent.overwritten)
-        remote_id = work.known.remote_id if work.known else work.claim.auth_token_id
-        # Nothing was ever tried with this token, so nothing can be there.
-        if remote_id is not None or work.claim.attempts > 1:
-            remove(client, work.claim.token, remote_id, deadline=deadline)
-        return Outcome(work)
-    except RemoteError as exc:
-        return Outcome(work, error=exc)
-
-
-@transaction.atomic
-def _record(owner: UUID, outcomes: Sequence[Outcome], now: datetime) -> None:
-    done = [outcome for outcome in outcomes if outcome.error is None]
-    _remember(done)
-    _repair([outcome.overwritten for outcome in done if outcome.overwritten], now)
-    outbox.clear(owner, [outcome.work.claim for outcome in done])
-    outbox.postpone(
-        owner,
-        [
-            (outcome.work.claim, str(outcome.error), now + _delay(outcome.work.claim.attempts))
-            for outcome in outcomes
-            if outcome.error is not None
-        ],
-        now=now,
-    )
-
-
-def _remember(done: Sequence[Outcome]) -> None:
-    """Keep what was accepted, and mirror the ids onto the subscribers."""
-    sent = [
-        (outcome.work.state, outcome.remote_id)
-        for outcome in done
-        if outcome.work.state is not None and outcome.remote_id is not None
-    ]
-    gone = [outcome.work.claim.token for outcome in done if outcome.work.state is None]
-    if sent:
-        ids: dict[str, Any] = {
-            "tokens": [state.token for state, _ in sent],
-            "remote_ids": [remote_id for _, remote_id in sent],
-        }
-        accepted: dict[str, Any] = {
-            "user_ids": [state.user_id for state, _ in sent],
-            "statuses": [state.status for state, _ in sent],
-            "starts": [state.valid_from for state, _ in sent],
-            "ends": [state.valid_until for state, _ in sent],
-            "digests": [state.digest() for state, _ in sent],
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(REMEMBER, {**ids, **accepted, "now": timezone.now()})
-            cursor.execute(MIRROR_IDS, ids)
-    RemoteToken.objects.filter(token__in=gone).delete()
-
-
-def _repair(overwritten: Sequence[str], now: datetime) -> None:
-    """Send the tokens again that an id of somebody else's has led to."""
-    RemoteToken.objects.filter(token__in=overwritten).update(digest="")
-    outbox.enqueue((StaleToken(token, None, None) for token in overwritten), now=now)
-
-
-def _delay(attempts: int) -> timedelta:
-    """Return how long to wait: twice as long each time up to a limit, jittered so that a crowd spreads out."""
-    longest: timedelta = min(LAST_RETRY, FIRST_RETRY * 2 ** min(attempts - 1, 10))
-    return longest * random.uniform(0.5, 1.0)

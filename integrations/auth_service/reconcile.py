@@ -4,8 +4,7 @@ There is one writer to the Auth Service, the delivery: a reconciliation only mak
 It trusts no digest, since the service may accept a write and lose it.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,13 +17,19 @@ from django.utils import timezone
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.sending import known_from
 from integrations.auth_service.tokens import EXPIRED, SUSPENDED, TokenState, read_moment, same_start, states_of
-from integrations.http import Deadline, RemoteError
+from integrations.http import Deadline
 from integrations.models import ReconcileRun, RemoteToken, Run
+from integrations.runs import alone, on_record
 from subscribers import outbox
 from subscribers.models import OutboxEntry, Subscriber
 from subscribers.outbox import StaleToken
 
 SECONDS_FOR_ALL_PAGES = 600.0
+RECONCILE_LOCK = 7_201_003  # any number that nothing else in this database uses
+
+
+class ReconcileRunning(Exception):
+    """Another reconciliation is running at this moment: wait for it to end, then look at its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,8 @@ class Drift:
     """One token on which the two sides disagree.
 
     ``kind``: missing (not over there), extra (nobody here has it), different (``fields`` maps
-    each one to (here, there)). ``since``: when it was last known to be right, if ever. The token
-    itself is a secret, so the subscriber is named instead.
+    each one to (here, there); of allowed_streams, to what only one side has). ``since``: when it
+    was last known to be right, if ever. The token itself is a secret, so the subscriber is named.
     """
 
     kind: str
@@ -60,16 +65,18 @@ def reconcile(
 ) -> DriftReport:
     """Compare everything, enqueue what differs and say what it was; with ``dry_run`` change nothing.
 
-    Raises RemoteError where the service cannot be read to its end: its state is then unknown,
-    which is not the same as different. A ReconcileRun is kept of it, however it ends.
+    Raises ReconcileRunning, or RemoteError where the service cannot be read to its end: its state is
+    then unknown, which is not the same as different. A ReconcileRun is kept of it, however it ends.
     """
     now = now or timezone.now()
     if dry_run:
         return _compare(client, now).report()
-    with _run(now, actor=actor) as run:
+    run = ReconcileRun(started_at=now, actor=actor)
+    with alone(RECONCILE_LOCK, ReconcileRunning("A reconciliation is running already.")), on_record(run):
         comparison = _compare(client, now)
         report = comparison.report()
         _enqueue(comparison, now)
+        _keep_ids(comparison)
         run.compared = report.compared
         run.missing, run.extra, run.different = (report.count(kind) for kind in ("missing", "extra", "different"))
     return report
@@ -91,14 +98,17 @@ class Comparison:
     compared: int = 0
     waiting: int = 0
     seen: set[str] = field(default_factory=set)
-    unrecorded: list[dict[str, Any]] = field(default_factory=list)
-    found: list[tuple[Drift, StaleToken, dict[str, Any] | None]] = field(default_factory=list)
+    found: list[tuple[Drift, StaleToken]] = field(default_factory=list)
+    records: list[RemoteToken] = field(default_factory=list)
+    unrecorded: list[RemoteToken] = field(default_factory=list)
 
     def add(self, drift: Drift, stale: StaleToken, held: dict[str, Any] | None = None) -> None:
-        self.found.append((drift, stale, held))
+        self.found.append((drift, stale))
+        if held:
+            self.records.append(_record_of(held))
 
     def report(self) -> DriftReport:
-        return DriftReport(self.compared, self.waiting, tuple(drift for drift, _, _ in self.found))
+        return DriftReport(self.compared, self.waiting, tuple(drift for drift, _ in self.found))
 
 
 def _compare(client: AuthServiceClient, now: datetime) -> Comparison:
@@ -122,7 +132,7 @@ def _compare_page(comparison: Comparison, held: dict[str, dict[str, Any]], now: 
     for token, there in held.items():
         if token in moving:
             if token not in records:
-                comparison.unrecorded.append(there)
+                comparison.unrecorded.append(_record_of(there))
             continue
         comparison.compared += 1
         state, record = states.get(token), records.get(token)
@@ -159,7 +169,7 @@ def _differences(
     begins = dates["valid_from"]
     if same_start(state.valid_from, begins, now=timezone.now()):
         begins = state.valid_from
-    streams = tuple(sorted(there.get("allowed_streams") or ()))
+    entitled, allowed = set(state.allowed_streams), set(there.get("allowed_streams") or ())
     meta = there.get("meta") or {}
     pairs = {
         "id": (record.remote_id if record else None, there["id"]),
@@ -168,7 +178,10 @@ def _differences(
         "max_sessions": (state.max_sessions, there.get("max_sessions")),
         "valid_from": (state.valid_from, begins),
         "valid_until": (state.valid_until, dates["valid_until"]),
-        "allowed_streams": (tuple(sorted(state.allowed_streams)), streams),
+        "allowed_streams": (
+            tuple(sorted(entitled - allowed)),
+            tuple(sorted(allowed - entitled)),
+        ),
         "first_name": (state.first_name, meta.get("first_name")),
         "last_name": (state.last_name, meta.get("last_name")),
     }
@@ -185,18 +198,26 @@ def _status_there(state: TokenState, there: dict[str, Any], now: datetime) -> An
 @transaction.atomic
 def _enqueue(comparison: Comparison, now: datetime) -> None:
     """Make the delivery look again: with the ids that were seen, and with no digest to trust."""
-    _, stales, helds = zip(*comparison.found, strict=True) if comparison.found else ((), (), ())
-    gone = [stale.token for stale, held in zip(stales, helds, strict=True) if held is None]
-    RemoteToken.objects.filter(token__in=gone).delete()  # their ids may be others' by now
+    stales = [stale for _, stale in comparison.found]
+    outbox.enqueue(stales, now=now)  # first, as a record is written under the lock of its entry
+    seen = {record.token for record in comparison.records}
+    # The ids of those that are missing may be others' by now.
+    RemoteToken.objects.filter(token__in=[stale.token for stale in stales if stale.token not in seen]).delete()
     RemoteToken.objects.bulk_create(
-        [_record_of(held) for held in helds if held is not None],
+        comparison.records,
         update_conflicts=True,
         unique_fields=["token"],
         update_fields=["remote_id", "user_id", "status", "valid_from", "valid_until", "digest"],
     )
-    # Whoever delivers these next need not search for the id that a lost reply would have told.
-    RemoteToken.objects.bulk_create([_record_of(held) for held in comparison.unrecorded], ignore_conflicts=True)
-    outbox.enqueue(stales, now=now)
+
+
+@transaction.atomic
+def _keep_ids(comparison: Comparison) -> None:
+    """Spare whoever delivers these next the search for an id that a lost reply would have told."""
+    unrecorded = {record.token: record for record in comparison.unrecorded}
+    entries = OutboxEntry.objects.filter(token__in=unrecorded).order_by("token").select_for_update()
+    waiting = [unrecorded[token] for token in entries.values_list("token", flat=True)]
+    RemoteToken.objects.bulk_create(waiting, ignore_conflicts=True)
 
 
 def _record_of(held: dict[str, Any]) -> RemoteToken:
@@ -211,24 +232,3 @@ def _record_of(held: dict[str, Any]) -> RemoteToken:
         digest="",
         accepted_at=timezone.now(),
     )
-
-
-@contextmanager
-def _run(now: datetime, *, actor: str) -> Iterator[ReconcileRun]:
-    ReconcileRun.objects.started_before(now - timedelta(days=settings.SYNC_RUNS_KEEP_DAYS)).delete()
-    longest = timedelta(seconds=2 * SECONDS_FOR_ALL_PAGES)
-    ReconcileRun.objects.started_before(now - longest).filter(state=Run.State.RUNNING).update(
-        state=Run.State.FAILED, finished_at=now, error="The process ended before the reconciliation did."
-    )
-    run = ReconcileRun.objects.create(started_at=now, actor=actor)
-    try:
-        yield run
-        run.state = Run.State.DONE
-    except RemoteError as exc:
-        run.state, run.error = Run.State.FAILED, str(exc)
-        raise
-    finally:
-        if run.state == Run.State.RUNNING:
-            run.state, run.error = Run.State.FAILED, "The reconciliation was interrupted."
-        run.finished_at = timezone.now()
-        run.save()

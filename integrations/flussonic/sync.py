@@ -4,8 +4,7 @@ A sync writes ``Channel.SOURCE_FIELDS`` and nothing else of a known channel. The
 whole before the first row is touched; then one transaction compares and writes, set by set.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -17,12 +16,15 @@ from django.utils import timezone
 
 from channels.models import Channel, Source, next_position
 from integrations.flussonic.client import FlussonicClient, Stream
-from integrations.http import RemoteError
-from integrations.models import Run, SyncRun
+from integrations.models import SyncRun
+from integrations.runs import RunRefused, alone, on_record
 
 SYNC_LOCK = 7_201_002  # any number that nothing else in this database uses
 FEW_ORPHANS = 5  # never too many, whatever their share
 
+# Whoever writes channels waits for the moment that this takes: staff who drag rows or change many at once lock them
+# in another order, and one of the two would fail.
+LOCK_CHANNELS = "LOCK TABLE channels_channel IN EXCLUSIVE MODE"
 STAGE = """
     DROP TABLE IF EXISTS pg_temp.incoming;  -- of an earlier sync, inside one outer transaction
     CREATE TEMP TABLE incoming (
@@ -90,7 +92,7 @@ class SyncRunning(Exception):
     """Another sync is running at this moment: wait for it to end, then look at its result."""
 
 
-class TooManyOrphans(Exception):
+class TooManyOrphans(RunRefused):
     """The server lists so little that the sync was refused; nothing was changed.
 
     Look at the server first. If it is right, sync again with force.
@@ -141,11 +143,12 @@ def sync_channels(
 
     Raises SyncRunning, TooManyOrphans (unless forced) or a RemoteError; then nothing was changed.
     """
-    now = now or timezone.now()
-    with _alone(), _run(now, actor=actor, forced=force) as run:
+    run = SyncRun(started_at=now or timezone.now(), actor=actor, forced=force)
+    with alone(SYNC_LOCK, SyncRunning("A sync is running already.")), on_record(run):
         streams = client.streams(progress)
         with transaction.atomic(), connection.cursor() as cursor:
-            params = _stage(cursor, streams, now)
+            cursor.execute(LOCK_CHANNELS)
+            params = _stage(cursor, streams, run.started_at)
             skipped = (*client.skipped, *_clashes(cursor, params))
             found = _compare(cursor, params)
             if not force:
@@ -153,7 +156,6 @@ def sync_channels(
             result = _apply(cursor, params, found, len(streams), skipped)
             run.total, run.new, run.updated = result.total, result.new, result.updated
             run.orphaned, run.returned, run.skipped = result.orphaned, result.returned, len(skipped)
-        run.state = Run.State.DONE  # only once it is committed
     return result
 
 
@@ -162,7 +164,9 @@ def plan_sync(client: FlussonicClient, *, progress: Callable[[int, int | None], 
     streams = client.streams(progress)
     with transaction.atomic(), connection.cursor() as cursor:
         params = _stage(cursor, streams, timezone.now())
-        return _plan(cursor, params, len(streams), (*client.skipped, *_clashes(cursor, params)))
+        plan = _plan(cursor, params, len(streams), (*client.skipped, *_clashes(cursor, params)))
+        transaction.set_rollback(True)  # the row that stands for the server was made, where it was missing
+    return plan
 
 
 def sync_due(*, now: datetime) -> bool:
@@ -170,48 +174,6 @@ def sync_due(*, now: datetime) -> bool:
     minutes = settings.FLUSSONIC_SYNC_MINUTES
     last = SyncRun.objects.first()
     return bool(minutes) and (last is None or last.started_at <= now - timedelta(minutes=minutes))
-
-
-def delete_old_runs(*, now: datetime) -> None:
-    """Forget the runs older than SYNC_RUNS_KEEP_DAYS."""
-    SyncRun.objects.started_before(now - timedelta(days=settings.SYNC_RUNS_KEEP_DAYS)).delete()
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the lock of all syncs; it belongs to the database session, so that it spans the network calls."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SYNC_LOCK])
-        if cursor.fetchone() != (True,):
-            raise SyncRunning("A sync is running already.")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [SYNC_LOCK])
-
-
-@contextmanager
-def _run(now: datetime, *, actor: str, forced: bool) -> Iterator[SyncRun]:
-    # Whoever holds the lock is the only one running: what else says so was killed.
-    SyncRun.objects.filter(state=Run.State.RUNNING).update(
-        state=Run.State.FAILED, finished_at=now, error="The process ended before the sync did."
-    )
-    delete_old_runs(now=now)
-    run = SyncRun.objects.create(started_at=now, actor=actor, forced=forced)
-    try:
-        yield run
-    except TooManyOrphans as exc:
-        run.state, run.error = Run.State.REFUSED, str(exc)
-        raise
-    except RemoteError as exc:
-        run.state, run.error = Run.State.FAILED, str(exc)
-        raise
-    finally:
-        if run.state == Run.State.RUNNING:
-            run.state, run.error = Run.State.FAILED, "The sync was interrupted; nothing was changed."
-        run.finished_at = timezone.now()
-        run.save()
 
 
 def _stage(cursor: Any, streams: Sequence[Stream], now: datetime) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """The claim that everything here is about: the Auth Service holds exactly the truth."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.utils import timezone
 
 from demo.auth_service import AuthServiceStandIn
@@ -7,6 +10,16 @@ from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.reconcile import reconcile
 from integrations.auth_service.tokens import states_of
 from subscribers.models import Subscriber
+
+
+def later(**delta: float) -> datetime:
+    """Return a moment so far from now."""
+    return timezone.now() + timedelta(**delta)
+
+
+def held(auth_service: AuthServiceStandIn, subscriber: Subscriber) -> dict[str, Any]:
+    """Return the subscriber's token as it is over there."""
+    return auth_service.by_token()[subscriber.token]
 
 
 def assert_agreement(auth_service: AuthServiceStandIn, client: AuthServiceClient) -> None:

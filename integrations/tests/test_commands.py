@@ -13,6 +13,7 @@ from channels.models import Channel
 from channels.tests.factories import make_channel
 from demo.auth_service import AuthServiceStandIn
 from demo.flussonic import FlussonicStandIn
+from integrations.auth_service.reconcile import RECONCILE_LOCK
 from integrations.flussonic.sync import SYNC_LOCK
 from playlist_project.tests.processes import start_command
 from subscribers.tests.factories import make_subscriber
@@ -62,12 +63,14 @@ def test_without_its_remote_system_a_command_says_which_setting_is_missing(comma
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_second_sync_ends_with_75(flussonic: FlussonicStandIn) -> None:
+@pytest.mark.parametrize(("command", "lock"), [("sync_channels", SYNC_LOCK), ("reconcile_tokens", RECONCILE_LOCK)])
+def test_a_second_run_ends_with_75(command: str, lock: int) -> None:
+    remotes = {"FLUSSONIC_URL": "http://127.0.0.1:1", "AUTH_SERVICE_URL": "http://127.0.0.1:1"}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [SYNC_LOCK])
-        with start_command("sync_channels", FLUSSONIC_URL=flussonic.url) as process:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [lock])
+        with start_command(command, **remotes) as process:
             assert "running already" in process.communicate()[0]
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [SYNC_LOCK])
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
     assert process.returncode == 75
 
 
@@ -79,8 +82,7 @@ def test_deliver_tokens_and_reconcile_tokens_say_what_they_did(auth_service: Aut
     first, last = run("reconcile_tokens").splitlines()
 
     assert first.startswith("different A-77 (id 1, right ")
-    assert "allowed_streams: here 1 streams [" in first
-    assert "there 1 streams [stolen]" in first
+    assert f"allowed_streams: only here [{subscriber.channels.get().stream_name}], only there [stolen]" in first
     assert last == "compared 1, drift 1 (missing 0, extra 0, different 1), 0 waiting for delivery"
     assert subscriber.token not in first
 

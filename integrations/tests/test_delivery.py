@@ -1,10 +1,7 @@
 """What is delivered to the Auth Service, against a real one over HTTP."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -13,22 +10,15 @@ from catalog.tests.factories import make_package, make_tariff
 from channels.tests.factories import make_channel, make_channels
 from demo.auth_service import AuthServiceStandIn
 from integrations.auth_service.client import AuthServiceClient
-from integrations.auth_service.delivery import _batches, deliver_due, deliver_subscriber
+from integrations.auth_service.delivery import deliver_due, deliver_subscriber
 from integrations.auth_service.tokens import moment_text
 from integrations.models import RemoteToken
+from integrations.tests.agreement import held, later
 from subscribers.models import OutboxEntry, Subscriber
 from subscribers.services import enable, extend, rotate_token, suspend
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
-
-
-def later(**delta: float) -> datetime:
-    return timezone.now() + timedelta(**delta)
-
-
-def held(auth_service: AuthServiceStandIn, subscriber: Subscriber) -> dict[str, Any]:
-    return auth_service.by_token()[subscriber.token]
 
 
 def test_a_new_subscriber_becomes_a_token_with_exactly_the_entitled_streams(
@@ -225,77 +215,6 @@ def test_deleting_never_hits_a_token_that_has_the_id_by_now(
     assert list(auth_service.by_token()) == ["somebody-elses"]
 
 
-def test_a_failure_keeps_the_entry_with_its_error_and_waits_longer_each_time(
-    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
-) -> None:
-    make_subscriber(channels=[make_channel()])
-    auth_service.faults.status = 500
-    now = timezone.now() + timedelta(seconds=1)
-
-    waits = []
-    for _ in range(8):
-        deliver_due(token_client, now=now)
-        entry = OutboxEntry.objects.get()
-        waits.append((entry.due_at - now).total_seconds())
-        now = entry.due_at
-
-    assert "500" in entry.last_error
-    assert entry.failing_since is not None
-    assert waits[0] < 6 < waits[4] <= 80
-    assert max(waits) <= 300
-
-
-def test_the_failure_goes_away_by_itself(auth_service: AuthServiceStandIn, token_client: AuthServiceClient) -> None:
-    subscriber = make_subscriber(channels=[make_channel()])
-    auth_service.faults.status = 500
-    deliver_due(token_client)
-    auth_service.faults.status = None
-
-    assert deliver_due(token_client).delivered == 0  # not due yet
-    assert deliver_due(token_client, now=later(minutes=10)).delivered == 1
-    assert held(auth_service, subscriber)["status"] == "active"
-
-
-def test_a_lost_reply_is_found_again_by_the_token_string(
-    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
-) -> None:
-    subscriber = make_subscriber(channels=[make_channel()])
-    auth_service.faults.drop_reply_after_store = 1
-    deliver_due(token_client)
-    suspend(subscriber)
-
-    deliver_due(token_client, now=later(minutes=10))
-
-    assert len(auth_service.tokens) == 1
-    assert held(auth_service, subscriber)["status"] == "suspended"
-
-
-def test_a_token_whose_reply_was_lost_is_deleted_with_its_subscriber(
-    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
-) -> None:
-    subscriber = make_subscriber(channels=[make_channel()])
-    auth_service.faults.drop_reply_after_store = 1
-    deliver_due(token_client)
-
-    subscriber.delete()
-    deliver_due(token_client, now=later(minutes=10))
-
-    assert not auth_service.tokens
-
-
-def test_a_token_that_vanished_over_there_is_created_again(
-    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
-) -> None:
-    subscriber = make_subscriber(channels=[make_channel()])
-    deliver_due(token_client)
-    auth_service.tokens.clear()
-
-    suspend(subscriber)
-    deliver_due(token_client)
-
-    assert held(auth_service, subscriber)["status"] == "suspended"
-
-
 def test_a_request_delivers_its_own_subscriber_at_once_and_says_so(auth_service: AuthServiceStandIn) -> None:
     subscriber = make_subscriber(channels=[make_channel()])
     assert deliver_subscriber(subscriber.pk).state == "delivered"
@@ -329,54 +248,6 @@ def test_an_enabled_subscriber_is_active_again(
     deliver_due(token_client)
 
     assert held(auth_service, subscriber)["status"] == "active"
-
-
-def test_a_change_whose_reply_was_lost_and_that_is_taken_back_leaves_nothing_behind(
-    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
-) -> None:
-    subscriber = make_subscriber(channels=[make_channel()], status="disabled")
-    deliver_due(token_client)
-    enable(subscriber)
-    auth_service.faults.drop_reply_after_store = 1
-    deliver_due(token_client)
-
-    suspend(subscriber)  # as it was when it was last accepted
-    deliver_due(token_client, now=later(minutes=10))
-
-    assert held(auth_service, subscriber)["status"] == "suspended"
-
-
-def test_a_wrong_key_stops_the_run_as_nobody_gets_through(auth_service: AuthServiceStandIn) -> None:
-    channels = [make_channel()]
-    for _ in range(12):
-        make_subscriber(channels=channels)
-    with AuthServiceClient(auth_service.url, "wrong", connections=1) as client:
-        assert deliver_due(client).failed == 10  # two batches of five
-
-
-def test_after_its_seconds_a_run_takes_up_nothing_more(
-    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
-) -> None:
-    make_subscriber(channels=[make_channel()])
-    assert deliver_due(token_client, seconds=-1).delivered == 0
-    assert deliver_due(token_client).delivered == 1
-
-
-def test_a_change_made_during_a_long_run_is_delivered_by_it(auth_service: AuthServiceStandIn) -> None:
-    channels = [make_channel()]
-    town = [make_subscriber(channels=channels) for _ in range(30)]
-    auth_service.faults.delay = 0.03
-    with AuthServiceClient(auth_service.url, "secret", connections=1) as client:
-        batches = iter_batches(client)
-        next(batches)
-        suspend(town[0])
-        list(batches)
-    assert held(auth_service, town[0])["status"] == "suspended"
-
-
-def iter_batches(client: AuthServiceClient) -> Iterator[object]:
-    with ThreadPoolExecutor(1) as pool:
-        yield from _batches(client, pool, uuid4(), timezone.now(), 60.0)
 
 
 def test_an_address_that_cannot_be_used_is_told_and_costs_no_claim(settings: Any) -> None:

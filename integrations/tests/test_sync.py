@@ -1,6 +1,7 @@
 """The sync of channels with a Flussonic over HTTP."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from integrations.flussonic.sync import (
 )
 from integrations.http import RemoteError
 from integrations.models import Run, SyncRun
+from playlist_project.tests.waiting import in_thread, somebody_waits_for_a_lock, wait_until
 from subscribers.models import OutboxEntry
 
 pytestmark = pytest.mark.django_db
@@ -197,6 +199,11 @@ def test_a_plan_names_what_would_change_field_by_field_and_changes_nothing(
     assert set(Channel.objects.values_list("display_name", flat=True)) == {"News", "Sport"}
 
 
+def test_a_plan_on_an_empty_database_writes_nothing_at_all(client: FlussonicClient) -> None:
+    assert plan_sync(client).new == ("news", "sport")
+    assert not Source.objects.exists()
+
+
 def test_every_run_is_on_record(client: FlussonicClient) -> None:
     sync_channels(client, actor="operator")
     run = SyncRun.objects.get()
@@ -233,3 +240,22 @@ def test_a_second_sync_at_the_same_time_is_refused(client: FlussonicClient) -> N
             sync_channels(client)
         other.execute("SELECT pg_advisory_unlock_all()")
     assert sync_channels(client).new == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sync_waits_for_staff_who_change_channels_in_another_order(
+    flussonic: FlussonicStandIn, client: FlussonicClient
+) -> None:
+    """Each would wait for what the other has, and PostgreSQL would make one of them fail."""
+    sync_channels(client)
+    params = connection.get_connection_params() | {"cursor_factory": psycopg.ClientCursor}
+    change = "UPDATE channels_channel SET sort_order = sort_order + 10 WHERE stream_name = %s"
+    with ThreadPoolExecutor(1) as threads, psycopg.connect(**params) as staff:
+        staff.execute(change, ["sport"])
+        sync = in_thread(threads, lambda: sync_channels(client))
+        wait_until(somebody_waits_for_a_lock)
+        staff.execute(change, ["news"])
+        staff.commit()
+
+        assert sync.result().total == 2
+    assert set(Channel.objects.values_list("sort_order", flat=True)) == {11, 12}

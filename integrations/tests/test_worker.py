@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -103,6 +105,17 @@ def test_jobs_that_ended_over_a_day_ago_are_deleted() -> None:
     run_sql("UPDATE procrastinate_events SET at = %s RETURNING id", timezone.now() - timedelta(days=2))
     async_to_sync(delete_ended)(app.job_manager)
     assert not ProcrastinateJob.objects.exists()
+
+
+def test_logins_that_have_run_out_are_forgotten() -> None:
+    kept, ended = SessionStore(), SessionStore()
+    for session, seconds in ((kept, 60), (ended, -60)):
+        session.set_expiry(seconds)
+        session.create()
+
+    tasks.delete_ended_sessions(timestamp=0)
+
+    assert [session.session_key for session in Session.objects.all()] == [kept.session_key]
 
 
 def defer_delivery(timestamp: int) -> None:

@@ -10,17 +10,22 @@ from django.conf import settings
 from django.db import connection
 
 
+def database_url(name: str = "") -> str:
+    """Return the URL of the test database, or of another one of that server."""
+    params = connection.get_connection_params()
+    login = ":".join(quote(str(params[part]), safe="") for part in ("user", "password") if params.get(part))
+    query = urlencode({part: params[part] for part in ("host", "port") if params.get(part)})
+    return f"postgres://{login}@/{name or params['dbname']}?{query}"
+
+
 def environment(**variables: Any) -> dict[str, str]:
     """Return the environment of a process that works on the test database."""
-    params = connection.get_connection_params()
-    login = ":".join(quote(str(params[name]), safe="") for name in ("user", "password") if params.get(name))
-    query = urlencode({name: params[name] for name in ("host", "port") if params.get(name)})
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "playlist_project.settings",
         "ENV_FILE": "",
         "DEBUG": "true",
-        "DATABASE_URL": f"postgres://{login}@/{params['dbname']}?{query}",
+        "DATABASE_URL": database_url(),
         **{name: str(value) for name, value in variables.items()},
     }
 

@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 import requests
 import yaml
 from django.db import connection
 
+from playlist_project.tests.processes import database_url
 from playlist_project.tests.sources import ROOT
 from playlist_project.tests.waiting import wait_until
 
@@ -143,15 +143,6 @@ def somebody() -> dict[str, Any]:
     user = sockets.stat().st_uid if sockets.is_absolute() else 0
     who = pwd.getpwuid(user) if user else pwd.getpwnam("nobody")
     return {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
-
-
-def database_url() -> str:
-    """Return the address of the tests' own database."""
-    parts = {"user": "", "password": "", "host": "", "port": "", **connection.get_connection_params()}
-    person = quote(str(parts["user"]), safe="") + (
-        f":{quote(str(parts['password']), safe='')}" if parts["password"] else ""
-    )
-    return f"postgres://{person}@/{parts['dbname']}?host={parts['host']}&port={parts['port'] or 5432}"
 
 
 def wait_for(service: Service) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import get_commands
 
+from integrations.auth_service.reconcile import SECONDS_FOR_ALL_PAGES
 from playlist_project.tests.sources import ROOT
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -81,3 +83,10 @@ def test_the_index_leads_to_every_page() -> None:
     index = ROOT / "docs" / "README.md"
 
     assert {page.name for page in PAGES if page.parent == index.parent} - {index.name} <= set(links(index))
+
+
+def test_the_proxy_waits_for_whatever_staff_start_by_a_button() -> None:
+    staff = (ROOT / "docs/nginx.conf.example").read_text().partition("location /admin/ {")[2].partition("}")[0]
+    (seconds,) = re.findall(r"proxy_read_timeout (\d+)s;", staff)
+
+    assert int(seconds) > max(settings.FLUSSONIC_DEADLINE, SECONDS_FOR_ALL_PAGES)

@@ -25,7 +25,7 @@ Lines = Callable[[], list[dict[str, Any]]]
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
     """Return what production would have logged so far, parsed, at every level; no line may hold the secret."""
-    logging.config.dictConfig(logging_config(level="DEBUG", form="json", echo_sql=False))
+    logging.config.dictConfig(logging_config(level="DEBUG", form="json", echo_sql=False, token_key="key"))
     written = StringIO()
     (console,) = logging.getLogger().handlers
     assert isinstance(console, logging.StreamHandler)
@@ -99,6 +99,19 @@ def test_a_request_is_one_line_at_info(lines: Lines, client: Client, address: st
     b"".join(client.get(address))
 
     assert [line["event"] for line in lines() if line["level"] != "debug"] == ["request_finished"]
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize(
+    ("address", "level"),
+    [("/playlist/abc.m3u8", "info"), ("/missing/abc", "info"), ("/nowhere", "info"), ("/live/anna/pw/1.ts", "error")],
+    ids=["answered", "refused", "unknown", "failed"],
+)
+def test_only_failures_of_ours_stand_out_in_the_logs(lines: Lines, address: str, level: str) -> None:
+    Client(raise_request_exception=False).get(address)
+
+    (said,) = [line for line in lines() if line["event"] in ("request_finished", "request_failed")]
+    assert said["level"] == level
 
 
 @pytest.mark.urls(__name__)
@@ -191,3 +204,31 @@ def test_a_broken_constraint_names_no_token(lines: Lines) -> None:
 )
 def test_texts_are_masked_where_secrets_stand(text: str, masked: str) -> None:
     assert mask_secrets(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("http://h/news/video.m3u8?s.t=abc", "http://h/news/video.m3u8?s.t=***"),
+        ("http://h/news/video.m3u8?utc=5&s.t=abc&lutc=6", "http://h/news/video.m3u8?utc=5&s.t=***&lutc=6"),
+        (
+            "<a href='http://h/news/video.m3u8?utc=5&amp;s.t=abc'>",
+            "<a href='http://h/news/video.m3u8?utc=5&amp;s.t=***'>",
+        ),
+        ("http://h/news/video.m3u8?token=abc", "http://h/news/video.m3u8?token=***"),
+        ("http://h/news/video.m3u8?sat=5&starts.t=6", "http://h/news/video.m3u8?sat=5&starts.t=6"),
+        ("s.t=5", "s.t=5"),
+    ],
+    ids=["first", "among others", "in HTML", "the usual name", "other names", "not in a query"],
+)
+def test_a_token_is_masked_under_the_name_that_the_server_gives_it(text: str, masked: str) -> None:
+    assert mask_secrets(text, token_key="s.t") == masked
+
+
+def test_an_event_is_masked_under_the_name_that_the_settings_give_the_token(lines: Lines) -> None:
+    address = f"http://stream.example.com/news/video.m3u8?key={SECRET}"
+    structlog.get_logger("any").info("sent", address=address, tried=[address], answer={"location": address})
+
+    masked = "http://stream.example.com/news/video.m3u8?key=***"
+    line = lines()[0]
+    assert (line["address"], line["tried"], line["answer"]) == (masked, [masked], {"location": masked})

@@ -134,6 +134,13 @@ def test_production_does_not_start_without_what_it_needs(environment: dict[str, 
     assert complaint in refused.stderr
 
 
+def test_the_logs_know_the_name_of_the_token() -> None:
+    code = "import logging; logging.warning('cannot play http://h/news/video.m3u8?auth_key=abc')"
+    said = manage("shell", "--no-imports", "--command", code, FLUSSONIC_TOKEN_KEY="auth_key", **PRODUCTION)
+
+    assert "video.m3u8?auth_key=***" in said.stderr
+
+
 def test_the_deployment_check_is_clean_in_production() -> None:
     checked = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
 

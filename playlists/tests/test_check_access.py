@@ -9,6 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
 from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel
@@ -16,6 +18,7 @@ from channels.tests.factories import make_channel, make_channels
 from demo.auth_service import AuthServiceStandIn
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
+from playlists.access_check import _breaches_waiting
 from subscribers.models import OutboxEntry, Subscriber
 from subscribers.tests.factories import make_subscriber
 
@@ -93,6 +96,23 @@ def test_what_has_been_stale_for_too_long(subscriber: Subscriber, auth_service: 
     OutboxEntry.objects.update(stale_since=timezone.now() - timedelta(hours=2))
     (what,) = check_access()
     assert "stale for 120 minutes" in what
+
+
+@pytest.mark.parametrize("waiting", [2, 20])
+def test_those_that_wait_take_one_query_however_many_they_are(
+    waiting: int, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.AUTH_SERVICE_URL = "http://auth.test"
+    for _ in range(waiting):
+        make_subscriber()
+    with django_assert_num_queries(1):
+        assert len(list(_breaches_waiting(timezone.now() + timedelta(days=1)))) == waiting
+
+
+def test_a_key_that_cannot_be_sent_is_told(settings: Settings) -> None:
+    settings.AUTH_SERVICE_URL, settings.AUTH_SERVICE_API_KEY = "http://auth.test", "a\nb"
+    with pytest.raises(CommandError, match="line break"):
+        call_command("check_access")
 
 
 @pytest.mark.parametrize(

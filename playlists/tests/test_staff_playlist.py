@@ -13,21 +13,14 @@ from subscribers.tests.factories import make_subscriber
 pytestmark = pytest.mark.django_db
 
 
-def response_for_staff(subscriber: Subscriber, *, attachment: bool = True) -> Any:
-    return playlist_response(subscriber, RequestFactory().get("/"), attachment=attachment)
+def response_for_staff(subscriber: Subscriber) -> Any:
+    return playlist_response(subscriber, RequestFactory().get("/"))
 
 
 def test_staff_can_download_the_playlist_of_a_disabled_subscriber() -> None:
     subscriber = make_subscriber(status=Subscriber.Status.DISABLED, channels=[make_channel(display_name="First")])
 
     assert b",First\n" in response_for_staff(subscriber).getvalue()
-
-
-@pytest.mark.parametrize(("attachment", "kind"), [(True, "attachment"), (False, "inline")])
-def test_staff_can_have_it_shown_instead_of_saved(attachment: bool, kind: str) -> None:
-    header = response_for_staff(make_subscriber(), attachment=attachment)["Content-Disposition"]
-
-    assert header.partition(";")[0] == kind
 
 
 def test_a_preview_holds_the_first_channels() -> None:

@@ -10,9 +10,12 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from integrations.auth_service.client import AuthServiceClient
-from integrations.auth_service.reconcile import Drift, DriftReport, reconcile
+from integrations.auth_service.reconcile import Drift, DriftReport, ReconcileRunning, reconcile
 from integrations.http import RemoteError
+from integrations.management.exits import BUSY, COMMAND_LINE
 from integrations.models import ReconcileRun
+
+ONLY = {"allowed_streams": "only "}  # told is what one side has and the other has not
 
 
 class Command(BaseCommand):
@@ -25,7 +28,9 @@ class Command(BaseCommand):
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         try:
             with AuthServiceClient.from_settings() as client:
-                report = reconcile(client, dry_run=dry_run)
+                report = reconcile(client, dry_run=dry_run, actor=COMMAND_LINE)
+        except ReconcileRunning as exc:
+            raise CommandError(str(exc), returncode=BUSY) from exc
         except RemoteError as exc:
             last = ReconcileRun.objects.latest_done()
             known = f"last compared {age(last.started_at)} ago" if last else "never compared"
@@ -45,14 +50,15 @@ def line(drift: Drift) -> str:
     """Write one difference for people, long lists cut short."""
     known = f"right {age(drift.since)} ago" if drift.since else "never delivered by us"
     fields = "; ".join(
-        f"{name}: here {short(here)}, there {short(there)}" for name, (here, there) in drift.fields.items()
+        f"{name}: {ONLY.get(name, '')}here {short(here)}, {ONLY.get(name, '')}there {short(there)}"
+        for name, (here, there) in drift.fields.items()
     )
     return f"{drift.kind} {drift.subscriber} (id {drift.remote_id or '-'}, {known}){': ' if fields else ''}{fields}"
 
 
 def short(value: Any) -> str:
     if isinstance(value, tuple):
-        return f"{len(value)} streams [{', '.join(value[:5])}{', ...' if len(value) > 5 else ''}]"
+        return f"[{', '.join(value[:5])}{f', ... {len(value)} in all' if len(value) > 5 else ''}]"
     return str(value)
 
 

@@ -9,9 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from integrations.flussonic.client import FlussonicClient
 from integrations.flussonic.sync import SyncPlan, SyncRunning, TooManyOrphans, plan_sync, sync_channels
 from integrations.http import NotConfigured, RemoteError
+from integrations.management.exits import BUSY, COMMAND_LINE
 from playlist_project.history import made_by
-
-BUSY = 75  # EX_TEMPFAIL of sysexits.h: try again later
 
 
 class Command(BaseCommand):
@@ -24,11 +23,11 @@ class Command(BaseCommand):
 
     def handle(self, *, dry_run: bool, force: bool, **options: Any) -> None:
         try:
-            with FlussonicClient.from_settings() as client, made_by("", way="command"):
+            with FlussonicClient.from_settings() as client, made_by(COMMAND_LINE, way="command"):
                 if dry_run:
                     self.print_plan(plan_sync(client, progress=self.progress), as_json=options["json"])
                     return
-                result = sync_channels(client, force=force, progress=self.progress)
+                result = sync_channels(client, force=force, actor=COMMAND_LINE, progress=self.progress)
         except SyncRunning as exc:
             raise CommandError(str(exc), returncode=BUSY) from exc
         except TooManyOrphans as exc:

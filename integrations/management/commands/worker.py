@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from playlist_project.health import pending_migrations
+
 # Each queue has hands of its own, so that a long import never holds a revocation.
 QUEUES = {"delivery": 1, "sync": 1, "imports": 1, "default": 2}
 GRACE = 30.0  # seconds that a job may go on after SIGTERM
@@ -17,6 +19,8 @@ class Command(BaseCommand):
     help = "Run the background work: deliveries, reconciliation, syncs. Any number of workers may run at once."
 
     def handle(self, **options: Any) -> None:
+        if pending_migrations():
+            raise CommandError("The database is not up to date: run manage.py migrate, then this again.")
         self.stdout.write(f"worker started, queues: {', '.join(QUEUES)}")
         self.stdout.flush()  # whoever watches a pipe should not wait for the next line
         asked_to_stop = asyncio.run(self.work())

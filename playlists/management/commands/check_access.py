@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from integrations.auth_service.client import AuthServiceClient
+from integrations.http import NotConfigured
 from playlists.access_check import breaches
 from subscribers.models import Subscriber
 
@@ -21,7 +22,10 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         with ExitStack() as stack:
-            client = stack.enter_context(AuthServiceClient.from_settings()) if settings.AUTH_SERVICE_URL else None
+            try:
+                client = stack.enter_context(AuthServiceClient.from_settings()) if settings.AUTH_SERVICE_URL else None
+            except NotConfigured as exc:
+                raise CommandError(str(exc)) from exc
             found = list(breaches(client, now=timezone.now()))
         checked = Subscriber.objects.count()
         compared = "compared" if client else "not configured"
