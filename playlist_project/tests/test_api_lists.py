@@ -11,6 +11,7 @@ from catalog.models import Package, Tariff
 from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel, Group
 from channels.tests.factories import make_channel, make_channels, make_group
+from playlist_project.api.filters import SortedFilterSet
 from playlist_project.tests.api_client import ApiClient, by_token, data_of, error_of, make_staff
 from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
@@ -214,3 +215,38 @@ def test_look_ups_of_channels_are_limited(client: ApiClient) -> None:
     assert data_of(client.call("GET", "lookup/channels?limit=2"))["total"] == 25
     assert error_of(client.call("GET", "lookup/channels?limit=201"), 422)["fields"].keys() == {"limit"}
     assert error_of(client.call("GET", "lookup/channels?search=%00"), 422)["fields"].keys() == {"search"}
+
+
+class SortedGroups(SortedFilterSet):
+    SORTS = {"name": "name", "position": "sort_order"}
+
+    class Meta:
+        model = Group
+        fields = ("name",)
+
+
+@pytest.mark.parametrize(
+    ("query", "order"),
+    [
+        ({}, "abc"),
+        ({"sort_dir": "desc"}, "cba"),
+        ({"sort_by": "position"}, "bac"),
+        ({"sort_by": "position", "sort_dir": "desc"}, "cab"),
+        ({"name": "a"}, "a"),
+    ],
+)
+def test_lists_are_sorted_by_what_is_asked_for_and_then_by_id(query: dict[str, str], order: str) -> None:
+    for name, place in (("b", 1), ("a", 2), ("c", 2)):
+        make_group(name=name, sort_order=place)
+
+    assert "".join(group.name for group in SortedGroups(query, Group.objects.all()).qs) == order
+
+
+@pytest.mark.parametrize("query", [{"sort_by": "id"}, {"sort_by": "-name"}, {"sort_dir": "up"}, {"name": "a\0"}])
+def test_what_cannot_be_sorted_or_filtered_by_is_invalid(query: dict[str, str]) -> None:
+    assert list(SortedGroups(query, Group.objects.all()).errors) == list(query)
+
+
+def test_filters_and_ways_to_sort_are_known_parameters() -> None:
+    assert {"name", "sort_by", "sort_dir"} == SortedGroups.base_filters.keys()
+    assert SortedFilterSet.base_filters == {}

@@ -55,6 +55,23 @@ def test_a_body_that_cannot_be_used_is_invalid(client: ApiClient, method: str, b
     assert error_of(client.call(method, path, body), 422)["code"] == "VALIDATION_ERROR"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b" ", b"{", b'{"name": NaN}', b'{"colour": -Infinity}', b'{"name": "\xff"}', b"[" * 100_000],
+    ids=lambda body: repr(body[:20]),
+)
+def test_what_is_no_json_is_refused_as_a_whole(client: ApiClient, body: bytes) -> None:
+    error = error_of(client.call("POST", "groups", body), 422)
+
+    assert error == {"code": "VALIDATION_ERROR", "message": "The body is not JSON in UTF-8."}
+
+
+def test_a_body_that_is_too_long_is_refused_as_a_whole(client: ApiClient) -> None:
+    error = error_of(client.call("POST", "groups", {"name": "x" * MAX_BODY_BYTES}), 422)
+
+    assert error == {"code": "VALIDATION_ERROR", "message": "The body is longer than 5 MB."}
+
+
 def test_a_body_that_is_long_enough_is_read(client: ApiClient) -> None:
     error = error_of(client.call("POST", "groups", {"name": "x" * (MAX_BODY_BYTES - 100)}), 422)
 
@@ -131,6 +148,12 @@ def test_a_wrong_method_is_not_allowed(client: ApiClient, method: str) -> None:
 
     assert error_of(response, 405)["code"] == "METHOD_NOT_ALLOWED"
     assert response.headers["Allow"] == "GET, HEAD, POST"
+
+
+def test_a_wrong_method_is_not_allowed_for_anybody() -> None:
+    for method in ("GET", "TRACE", "OPTIONS", "DELETE"):
+        assert error_of(ApiClient().call(method, "auth/login"), 405)["code"] == "METHOD_NOT_ALLOWED"
+        assert error_of(ApiClient().call(method, "groups/reorder"), 405)["code"] == "METHOD_NOT_ALLOWED"
 
 
 @pytest.mark.parametrize(
