@@ -10,6 +10,12 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("admin/", admin.site.urls),
+    path("api/", include("playlist_project.api.urls")),
     path("", include("playlists.urls")),
     path("", include("playlist_project.routes")),
 ]
+
+handler400 = "playlist_project.api.pages.bad_request"
+handler403 = "playlist_project.api.pages.permission_denied"
+handler404 = "playlist_project.api.pages.not_found"
+handler500 = "playlist_project.api.pages.server_error"
