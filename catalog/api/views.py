@@ -13,7 +13,8 @@ from catalog.api.serializers import (
     TariffCascadeSerializer,
     TariffSerializer,
 )
-from catalog.models import Package, PackageQuerySet, Tariff, count_of
+from catalog.models import Package, PackageQuerySet, Tariff
+from channels.models import count_of
 from playlist_project.api.lookups import Lookup
 from playlist_project.api.paging import AllRows
 from playlist_project.api.views import Changed, Created, Deleted, Listed, Retrieved
