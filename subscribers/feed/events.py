@@ -111,7 +111,7 @@ def _read(selection: Selection, bounds: str, values: list[Any], direction: str, 
         return []
     order = f"ORDER BY 1 {direction}, 2 {direction} LIMIT {int(limit)}"
     with connection.cursor() as cursor:
-        cursor.execute(f"{' UNION ALL '.join(branches)} {order}", params)
+        cursor.execute(f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS events {order}", params)
         return [Event(*row[:5], *(value and json.loads(value) for value in row[5:])) for row in cursor.fetchall()]
 
 

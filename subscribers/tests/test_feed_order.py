@@ -1,8 +1,9 @@
 """A reader that follows the cursors misses nothing, in whichever order transactions commit. On real connections."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from random import Random
-from threading import Event, Thread
 
 import psycopg
 import pytest
@@ -11,6 +12,8 @@ from django.db import connection, transaction
 from catalog.models import Package
 from catalog.tests.factories import make_package
 from channels.tests.factories import make_channel
+from playlist_project.tests.waiting import in_thread
+from subscribers.feed.changes import Change
 from subscribers.feed.cursors import Server, position_of
 from subscribers.feed.events import Position
 from subscribers.feed.following import NOW, follow
@@ -132,32 +135,34 @@ def test_the_order_is_that_of_the_statements() -> None:
     ]
 
 
+def write(number: int) -> None:
+    random = Random(number)
+    with connect() as writer:
+        for step in range(25):
+            writer.execute(INSERT, [f"{number}-{step}"])
+            writer.execute("SELECT pg_sleep(%s)", [random.random() / 200])
+            if step % 5 == 4:
+                writer.rollback()
+            else:
+                writer.commit()
+
+
 def test_a_reader_beside_many_writers_gets_everything_once() -> None:
     settle()
-    cursor, read = follow(NOW).cursor, []
-    done = Event()
-
-    def write(number: int) -> None:
-        random = Random(number)
-        with connect() as writer:
-            for step in range(25):
-                writer.execute(INSERT, [f"{number}-{step}"])
-                writer.execute("SELECT pg_sleep(%s)", [random.random() / 200])
-                writer.rollback() if step % 5 == 4 else writer.commit()
-
-    threads = [Thread(target=write, args=(number,)) for number in range(4)]
-    waiter = Thread(target=lambda: ([thread.join() for thread in threads], done.set()))
-    for thread in [*threads, waiter]:
-        thread.start()
-    while not done.is_set():
-        page = follow(cursor, limit=7)
-        cursor, read = page.cursor, [*read, *page.changes]
-    waiter.join()
+    cursor = follow(NOW).cursor
+    read: list[Change] = []
+    with ThreadPoolExecutor(4) as threads:
+        writers = [in_thread(threads, partial(write, number)) for number in range(4)]
+        while not all(writer.done() for writer in writers):
+            page = follow(cursor, limit=7)
+            cursor, read = page.cursor, [*read, *page.changes]
     settle()
-    read_names = [change.subject.label for change in read] + [name for *_, name in all_told(cursor)]
+    names = [change.subject.label for change in read] + [name for *_, name in all_told(cursor)]
 
-    assert sorted(read_names) == sorted(Package.objects.values_list("name", flat=True))
-    assert len(read_names) == 80
+    assert [writer.result() for writer in writers] == [None] * 4
+    assert read  # while they were at it
+    assert sorted(names) == sorted(Package.objects.values_list("name", flat=True))
+    assert len(names) == 80
 
 
 def test_a_cursor_moves_on_where_nothing_happened(first: psycopg.Connection) -> None:
