@@ -6,12 +6,19 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from integrations.explanation import Explanation, Obstacle, Offer, Path
+from integrations.explanation import Explanation, Obstacle, Path
 
 
 def sentences(facts: Explanation) -> list[str]:
     """Return the explanation as sentences, the answer first."""
-    return [_answer(facts), *_obstacles(facts), *_paths(facts), *_notes(facts), _delivery(facts)]
+    return [
+        _answer(facts),
+        *obstacle_texts(facts),
+        *_offers(facts),
+        *(f"Granted: {path_text(path)}." for path in facts.paths),
+        *orphan_texts(facts),
+        _delivery(facts),
+    ]
 
 
 def path_text(path: Path) -> str:
@@ -24,7 +31,8 @@ def _answer(facts: Explanation) -> str:
     return f"{facts.subscriber.name} {'has' if facts.has else 'does not have'} the channel {facts.channel.name}."
 
 
-def _obstacles(facts: Explanation) -> Iterator[str]:
+def obstacle_texts(facts: Explanation) -> list[str]:
+    """Return a sentence for each thing that stands in the way."""
     texts: dict[Obstacle, str] = {
         "disabled": "The subscriber is disabled.",
         "not_yet_valid": f"The subscription begins only on {_moment(facts.valid_from)}.",
@@ -33,25 +41,22 @@ def _obstacles(facts: Explanation) -> Iterator[str]:
         "source_inactive": "The source of the channel is switched off.",
         "no_path": "Nothing that the subscriber holds leads to the channel.",
     }
-    yield from (texts[obstacle] for obstacle in facts.obstacles)
-    if "no_path" in facts.obstacles:
-        yield from [_offer(offer) for offer in facts.offers] or ["The channel is in no package."]
+    return [texts[obstacle] for obstacle in facts.obstacles]
 
 
-def _offer(offer: Offer) -> str:
-    tariffs = ", ".join(tariff.name for tariff in offer.tariffs)
-    return f"The package {offer.package.name} has it" + (f", and by that the tariff {tariffs}." if tariffs else ".")
-
-
-def _paths(facts: Explanation) -> Iterator[str]:
-    yield from (f"Granted: {path_text(path)}." for path in facts.paths)
-
-
-def _notes(facts: Explanation) -> Iterator[str]:
+def orphan_texts(facts: Explanation) -> list[str]:
+    """Return what there is to say of a channel that its source has lost."""
     if facts.hidden_as_orphan:
-        yield "Its source has lost the channel, so playlists leave it out (PLAYLIST_HIDE_ORPHANS)."
-    elif facts.orphaned:
-        yield "Its source has lost the channel; it stays granted until staff delete it."
+        return ["Its source has lost the channel, so playlists leave it out (PLAYLIST_HIDE_ORPHANS)."]
+    return ["Its source has lost the channel; it stays granted until staff delete it."] if facts.orphaned else []
+
+
+def _offers(facts: Explanation) -> Iterator[str]:
+    for offer in facts.offers:
+        tariffs = ", ".join(tariff.name for tariff in offer.tariffs)
+        yield f"The package {offer.package.name} has it" + (f", and by that the tariff {tariffs}." if tariffs else ".")
+    if not (facts.paths or facts.offers):
+        yield "The channel is in no package."
 
 
 def _delivery(facts: Explanation) -> str:
