@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from subscribers.feed.events import TABLES, Event, Position
-from subscribers.feed.names import Key, Thing, things
+from subscribers.feed.names import NAMED, Key, Thing, things
 
 Action = Literal["created", "changed", "deleted", "assigned", "unassigned"]
 
@@ -80,14 +80,20 @@ def _told(event: Event, *, put: bool) -> tuple[Action, dict[str, Any], dict[str,
     if event.label in SECRETS:
         hidden = {SECRETS[event.label]: HIDDEN}
         return "changed", hidden, hidden
-    row = {column: value for column, value in event.row.items() if column != "id" and not column.startswith("pgh_")}
+    row = {column: event.row[column] for column in _columns(TABLES[event.table].type) if column in event.row}
     if event.label == "insert":
         return "created", {}, row
     if event.label == "delete":
         return "deleted", row, {}
     if event.before is None:  # from before old values were kept
         return "changed", {}, row
-    return "changed", event.before, {column: row[column] for column in event.before}
+    old = {column: event.before[column] for column in row if column in event.before}
+    return "changed", old, {column: row[column] for column in old}
+
+
+def _columns(kind: str) -> list[str]:
+    """Return the columns to tell of, in the order of the model: JSON keeps none."""
+    return [field.column for field in NAMED[kind][0]._meta.concrete_fields if not field.primary_key]
 
 
 def _fields(columns: Mapping[str, Any], named: Mapping[Key, Thing]) -> dict[str, Any]:
