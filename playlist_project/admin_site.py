@@ -32,7 +32,14 @@ SECTIONS = (
             "integrations.RemoteToken": "Tokens at the Auth Service",
         },
     ),
-    ("Staff", {"playlist_project.User": "Staff accounts", "auth.Group": "Roles"}),
+    (
+        "Staff",
+        {
+            "playlist_project.User": "Staff accounts",
+            "auth.Group": "Roles",
+            "playlist_project.ApiToken": "API tokens",
+        },
+    ),
 )
 
 

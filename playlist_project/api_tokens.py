@@ -1,15 +1,17 @@
 """API tokens: made, found, counted. What is stored of a token is its hash."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 from knox.crypto import hash_token
+from knox.models import get_digest_token
+from knox.settings import CONSTANTS
 
-from playlist_project.models import ApiToken, User
+from playlist_project.models import ApiToken
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 PERIODS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}
@@ -33,13 +35,12 @@ class Usage:
     seconds_left: int
 
 
-def create(name: str, owner: User, *, expires: datetime | None = None, read_only: bool = False) -> tuple[ApiToken, str]:
-    """Return a new token's record, and the token itself, which cannot be read again."""
-    token, secret = ApiToken.objects.create(user=owner, expiry=None, name=name, read_only=read_only)
-    if expires is not None:
-        token.expiry = expires
-        token.save(update_fields=["expiry"])
-    return token, secret
+def issue(token: ApiToken) -> str:
+    """Save a new token's record, and return the token itself, which cannot be read again."""
+    token.digest, secret = get_digest_token()
+    token.token_key = secret[: CONSTANTS.TOKEN_KEY_LENGTH]
+    token.save()
+    return str(secret)
 
 
 def find(secret: bytes) -> ApiToken | None:

@@ -201,7 +201,6 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["playlist_project.api.permissions.StaffPermission"],
-    "DEFAULT_THROTTLE_CLASSES": ["playlist_project.api.authentication.TokenThrottle"],
     "DEFAULT_PARSER_CLASSES": ["playlist_project.api.envelope.StrictJsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["playlist_project.api.envelope.EnvelopeRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "playlist_project.api.envelope.JsonWhateverIsAccepted",

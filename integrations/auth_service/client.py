@@ -76,14 +76,14 @@ class AuthServiceClient:
         _id_of(answer)
         return str(answer["token"])
 
-    def token_of(self, remote_id: int, *, deadline: Deadline) -> str | None:
-        """Return the token string that an id stands for, or None where it stands for nothing."""
+    def get(self, remote_id: int, *, deadline: Deadline) -> dict[str, Any] | None:
+        """Return the token that an id stands for, as `pages` gives it, or None where it stands for nothing."""
         try:
             answer = self._http.request("GET", f"/api/tokens/{remote_id}", deadline=deadline)
         except RemoteNotFound:
             return None
         _id_of(answer)
-        return str(answer["token"])
+        return readable(answer)
 
     def delete(self, remote_id: int, *, deadline: Deadline) -> None:
         """Delete a token; one that is gone already is as good."""

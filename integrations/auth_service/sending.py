@@ -35,12 +35,15 @@ def send(
 ) -> Sent:
     """Create or change a token. Raises RemoteError.
 
-    Nothing is sent where the digest says that exactly this was accepted before. That holds on the
-    first try only: of one that failed nobody knows what it has changed over there.
+    Nothing is sent where the digest says that exactly this was accepted before. What is known holds
+    on the first try only: of one that failed nobody knows what it has changed over there, so it is
+    looked up.
     """
+    if known is not None and not first_try:
+        known = _look_up(client, state.token, known.remote_id, deadline=deadline)
     if known is None:
         return Sent(_create(client, state, deadline=deadline))
-    if first_try and known.digest == state.digest():
+    if known.digest == state.digest():
         return Sent(known.remote_id)
     if not _patchable(state, known):
         remove(client, state.token, known.remote_id, deadline=deadline)
@@ -60,7 +63,7 @@ def remove(client: AuthServiceClient, token: str, remote_id: int | None, *, dead
     Without an id, it is looked for: a reply that was lost may have left it there. An id is looked
     up before it is believed, as it may stand for somebody else's token by now.
     """
-    if remote_id is None or client.token_of(remote_id, deadline=deadline) != token:
+    if remote_id is None or _look_up(client, token, remote_id, deadline=deadline) is None:
         found = find(client, token, deadline=deadline)
         remote_id = found.remote_id if found else None
     if remote_id is not None:
@@ -74,6 +77,12 @@ def find(client: AuthServiceClient, token: str, *, deadline: Deadline) -> Known 
             if held["token"] == token:
                 return known_from(held)
     return None
+
+
+def _look_up(client: AuthServiceClient, token: str, remote_id: int, *, deadline: Deadline) -> Known | None:
+    """Return what an id stands for, if that is this token."""
+    held = client.get(remote_id, deadline=deadline)
+    return known_from(held) if held and held["token"] == token else None
 
 
 def known_from(held: dict[str, Any]) -> Known:

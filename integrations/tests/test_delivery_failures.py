@@ -19,7 +19,7 @@ from integrations.auth_service.recording import record
 from integrations.tests.agreement import assert_agreement, held, later
 from subscribers import outbox
 from subscribers.models import OutboxEntry, Subscriber
-from subscribers.services import enable, rotate_token, suspend
+from subscribers.services import enable, extend, rotate_token, suspend
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +109,21 @@ def test_a_change_whose_reply_was_lost_and_that_is_taken_back_leaves_nothing_beh
     deliver_due(token_client, now=later(minutes=10))
 
     assert held(auth_service, subscriber)["status"] == "suspended"
+
+
+def test_an_end_whose_reply_was_lost_and_that_is_taken_away_again_is_open_over_there(
+    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
+) -> None:
+    subscriber = make_subscriber(channels=[make_channel()])
+    deliver_due(token_client)
+    extend(subscriber, days=30, now=timezone.now())
+    auth_service.faults.drop_reply_after_store = 1
+    deliver_due(token_client)
+
+    Subscriber.objects.filter(pk=subscriber.pk).update(valid_until=None)
+    deliver_due(token_client, now=later(minutes=10))
+
+    assert held(auth_service, subscriber)["valid_until"] is None
 
 
 def test_a_wrong_key_stops_the_run_as_nobody_gets_through(auth_service: AuthServiceStandIn) -> None:

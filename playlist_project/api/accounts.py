@@ -27,6 +27,7 @@ class LoginSerializer(StrictSerializer):
 
 
 class AccountSerializer(AnyModelSerializer):
+    email = serializers.CharField(help_text="Empty where there is none.")
     permissions = serializers.SerializerMethodField(help_text="Such as catalog.change_package; all of them, sorted.")
 
     class Meta:

@@ -24,8 +24,6 @@ NO_SUCH_ROW = "There is nothing like this here."
 OF_SERVICES: dict[type[Exception], str] = {
     SyncRunning: codes.SYNC_RUNNING,
     TooManyOrphans: codes.TOO_MANY_ORPHANS,
-    ProtectedError: codes.VALIDATION_ERROR,
-    RestrictedError: codes.VALIDATION_ERROR,
 }
 OF_THE_FRAMEWORK: dict[type[Exception], str] = {
     rest.ParseError: codes.VALIDATION_ERROR,
@@ -61,6 +59,8 @@ def answer(exc: Exception, context: Mapping[str, Any]) -> Response | None:
             return invalid(exc.get_full_details())
         case django.ValidationError():
             return invalid(_details(exc))
+        case ProtectedError() | RestrictedError():
+            return error(codes.VALIDATION_ERROR, str(exc.args[0]))  # the sentence; the other argument is the rows
         case IntegrityError():
             explained = explain_integrity_error(exc)
             return error(explained.code, explained.message, explained.fields) if explained else None
@@ -69,11 +69,10 @@ def answer(exc: Exception, context: Mapping[str, Any]) -> Response | None:
         case RemoteError() if context["view"].remote_error_code:
             return error(context["view"].remote_error_code, str(exc))
         case ApiError():
-            return error(exc.api_code, str(exc.detail), headers=_headers(exc))
-        case rest.APIException():
-            return error(OF_THE_FRAMEWORK[type(exc)], str(exc.detail), headers=_headers(exc))
-    known = next((code for kind, code in OF_SERVICES.items() if isinstance(exc, kind)), None)
-    return error(known, _text(exc)) if known else None
+            return error(exc.api_code, str(exc.detail))
+    codes_of = {**OF_SERVICES, **OF_THE_FRAMEWORK}
+    known = next((code for kind, code in codes_of.items() if isinstance(exc, kind)), None)
+    return error(known, str(exc), headers=_headers(exc)) if known else None
 
 
 def error(
@@ -117,7 +116,7 @@ def _flatten(details: Any, path: str = "") -> "list[tuple[str, str, str]]":
         leaf
         for number, inner in enumerate(details)
         if inner
-        for leaf in _flatten(inner, path if leaves or not path else f"{path}.{number}")
+        for leaf in _flatten(inner, path if leaves else f"{path}.{number}" if path else str(number))
     ]
 
 
@@ -143,15 +142,10 @@ def _leaves(errors: "list[django.ValidationError]") -> list[dict[str, str]]:
     return [{"message": text, "code": inner.code or "invalid"} for inner in errors for text in inner.messages]
 
 
-def _headers(exc: rest.APIException) -> dict[str, str]:
+def _headers(exc: Exception) -> dict[str, str]:
     headers = {}
     if header := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = header
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(wait))
     return headers
-
-
-def _text(exc: Exception) -> str:
-    # Of a protected row, the first argument is the sentence and the second the rows.
-    return str(exc.args[0]) if exc.args else str(exc)

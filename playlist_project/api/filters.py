@@ -28,12 +28,15 @@ class SortedFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # it shi
 
     SORTS: dict[str, str] = {}
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls.base_filters["sort_by"] = django_filters.ChoiceFilter(
-            choices=[(name, name) for name in cls.SORTS], method="nothing", label="What to sort by."
-        )
-        cls.base_filters["sort_dir"] = django_filters.ChoiceFilter(choices=DIRECTIONS, method="nothing")
+    @classmethod
+    def get_filters(cls) -> Any:
+        filters = super().get_filters()
+        if cls.SORTS:
+            filters["sort_by"] = django_filters.ChoiceFilter(
+                choices=[(name, name) for name in cls.SORTS], method="nothing", label="What to sort by."
+            )
+            filters["sort_dir"] = django_filters.ChoiceFilter(choices=DIRECTIONS, method="nothing", label="Which way.")
+        return filters
 
     def nothing(self, queryset: "QuerySet[Any]", name: str, value: str) -> "QuerySet[Any]":
         return queryset  # both are applied together, after all others

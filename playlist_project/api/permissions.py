@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rest_framework.exceptions import MethodNotAllowed, PermissionDenied
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -18,8 +18,6 @@ class StaffPermission(BasePermission):
             return False
         if not user.is_staff:
             raise PermissionDenied("This account is not of staff.")
-        if request.method not in view.allowed_methods:
-            raise MethodNotAllowed(str(request.method))
         if request.method not in SAFE_METHODS and getattr(request.auth, "read_only", False):
             raise PermissionDenied("This token may only read.")
         needed = needed_permissions(view, str(request.method))

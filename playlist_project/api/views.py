@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 from rest_framework import mixins, viewsets
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,6 +41,8 @@ class ApiView(APIView):
     """The code for errors of the remote system that this view calls, where it calls one."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
         _refuse_unknown_parameters(request, known_parameters(self))
         if request.method not in SAFE_METHODS:

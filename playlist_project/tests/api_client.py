@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.test import Client
 
 from playlist_project import api_tokens
-from playlist_project.models import User
+from playlist_project.models import ApiToken, User
 
 numbers = count(1)
 
@@ -35,7 +35,7 @@ def _encoded(data: Any) -> bytes:
 
 def make_staff(*permissions: str, **fields: Any) -> User:
     """Return an account with these permissions, such as channels.view_group, and no others."""
-    user = User.objects.create_user(f"staff{next(numbers)}", **{"is_staff": True, **fields})
+    user = User.objects.create_user(**{"username": f"staff{next(numbers)}", "is_staff": True, **fields})
     wanted = Q(pk=None)
     for app, _, codename in (permission.partition(".") for permission in permissions):
         wanted |= Q(content_type__app_label=app, codename=codename)
@@ -53,13 +53,13 @@ def by_session(user: User) -> ApiClient:
 
 
 def by_token(user: User, **fields: Any) -> ApiClient:
-    _, secret = api_tokens.create("billing", user, **fields)
+    secret = api_tokens.issue(ApiToken(**{"name": "billing", "user": user, **fields}))
     return ApiClient(headers={"Authorization": f"Bearer {secret}"})
 
 
 def data_of(response: Any, status: int = 200) -> Any:
     """Return what an answer of success carries."""
-    assert response.status_code == status, response.content
+    assert response.status_code == status, response.content[:500]
     envelope = response.json()
     assert envelope.keys() == {"success", "data"}
     assert envelope["success"] is True
@@ -68,7 +68,7 @@ def data_of(response: Any, status: int = 200) -> Any:
 
 def error_of(response: Any, status: int) -> Any:
     """Return what an answer of failure carries."""
-    assert response.status_code == status, response.content
+    assert response.status_code == status, response.content[:500]
     assert response.headers["Content-Type"] == "application/json"
     envelope = response.json()
     assert envelope.keys() == {"success", "error"}

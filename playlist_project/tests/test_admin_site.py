@@ -194,4 +194,4 @@ def test_models_beside_the_main_pages_are_sorted_by_task(admin_client: Client) -
     sections = admin_client.get("/admin/").context["sections"]
 
     assert [section["heading"] for section in sections] == ["Flussonic and Auth Service", "Staff"]
-    assert [model["name"] for model in sections[1]["models"]] == ["Staff accounts", "Roles"]
+    assert [model["name"] for model in sections[1]["models"]] == ["Staff accounts", "Roles", "API tokens"]

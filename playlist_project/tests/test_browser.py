@@ -74,6 +74,23 @@ def drag(page: Page, row: Channel | Group, onto: Channel | Group) -> None:
     page.mouse.up()
 
 
+def test_the_page_of_the_api_works_within_its_security_policy(page: Page) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    make_group(name="News")
+
+    page.goto("/api/v1/docs")
+    operation = page.locator("#operations-groups-groups_list")
+    operation.locator("button.opblock-summary-control").click()
+    operation.locator("button.try-out__btn").click()
+    operation.locator("button.execute").click()
+
+    answer = operation.locator(".live-responses-table .response-col_description .highlight-code").first
+    answer.wait_for()
+    assert "News" in answer.inner_text()
+    assert complaints == []
+
+
 def test_a_row_dragged_in_a_filtered_list_is_saved_and_hidden_rows_stay(page: Page) -> None:
     group = make_group()
     first, hidden, second, third = (make_channel(group=g) for g in (group, None, group, group))

@@ -198,6 +198,14 @@ REPLY_LOST_THEN_TAKEN_BACK = [
     ("suspend", 0, 0),
 ]
 
+REPLY_LOST_THEN_OPEN_END = [
+    ("deliver", 0, 0),
+    ("extend", 0, 0),
+    ("fault", FAULTS.index({"drop_reply_after_store": 2}), 0),
+    ("deliver", 0, 0),
+    ("open end by QuerySet.update", 0, 0),
+]
+
 
 # An example takes as long as a hundred of those that need no database.
 @settings(
@@ -206,6 +214,7 @@ REPLY_LOST_THEN_TAKEN_BACK = [
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @example(changes=REPLY_LOST_THEN_TAKEN_BACK)
+@example(changes=REPLY_LOST_THEN_OPEN_END)
 @given(changes=st.lists(st.tuples(st.sampled_from(CHANGES), index, index), min_size=10, max_size=40))
 def test_after_any_changes_and_faults_every_promise_is_kept(changes: list[tuple[str, int, int]], db: None) -> None:
     with AuthServiceStandIn(api_key="secret") as auth_service, transaction.atomic():
