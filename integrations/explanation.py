@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
@@ -14,6 +14,7 @@ from integrations.auth_service.standing import DeliveryState, delivery_state
 from subscribers.models import Subscriber
 
 Obstacle = Literal["disabled", "not_yet_valid", "expired", "channel_inactive", "source_inactive", "no_path"]
+OBSTACLES: tuple[Obstacle, ...] = get_args(Obstacle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def _told(event: Event, *, put: bool) -> tuple[Action, dict[str, Any], dict[str,
 
 def _columns(kind: str) -> list[str]:
     """Return the columns to tell of, in the order of the model: JSON keeps none."""
-    return [field.column for field in NAMED[kind][0]._meta.concrete_fields if not field.primary_key]
+    return [str(field.column) for field in NAMED[kind][0]._meta.concrete_fields if not field.primary_key]
 
 
 def _fields(columns: Mapping[str, Any], named: Mapping[Key, Thing]) -> dict[str, Any]:
