@@ -276,6 +276,7 @@ USE_TZ = True
 
 # --- History, kept by the database. Row-level triggers are quadratic under COPY, statement-level ones are not.
 PGHISTORY_LEVEL = pgtrigger.Statement
+HISTORY_DAYS = env.int("HISTORY_DAYS", 365)
 
 # --- Logs.
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")

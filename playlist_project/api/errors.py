@@ -19,6 +19,7 @@ from integrations.flussonic.sync import SyncRunning, TooManyOrphans
 from integrations.http import RemoteError
 from playlist_project.api import codes
 from playlist_project.api.database_errors import explain_integrity_error
+from subscribers.feed.cursors import BadCursor
 from subscribers.services import EndTooFar
 
 NO_SUCH_ROW = "There is nothing like this here."
@@ -68,6 +69,8 @@ def answer(exc: Exception, context: Mapping[str, Any]) -> Response | None:
             return error(explained.code, explained.message, explained.fields) if explained else None
         case BadOrder():
             return error(codes.VALIDATION_ERROR, str(exc), {"order": [str(exc)]})
+        case BadCursor():
+            return error(codes.VALIDATION_ERROR, str(exc), {"since": [str(exc)]})
         case RemoteError() if context["view"].remote_error_code:
             return error(context["view"].remote_error_code, str(exc))
         case ApiError():

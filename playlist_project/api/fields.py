@@ -27,6 +27,16 @@ class StrictIntegerField(serializers.IntegerField):
         return int(data)
 
 
+class QueryIntegerField(serializers.IntegerField):
+    """A whole number in a query, of plain digits."""
+
+    def to_internal_value(self, data: Any) -> int:
+        text = str(data)
+        if not (text.isascii() and text.isdecimal()):  # isdecimal also takes the digits of other alphabets
+            self.fail("invalid")
+        return super().to_internal_value(text)
+
+
 class StrictBooleanField(serializers.BooleanField):
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):

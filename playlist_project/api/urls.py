@@ -5,11 +5,13 @@ from rest_framework.routers import SimpleRouter
 
 from catalog.api.views import PackageLookup, PackageViewSet, TariffLookup, TariffViewSet
 from channels.api.views import ChannelLookup, GroupLookup, GroupViewSet
+from integrations.api.explain import ExplainView
 from integrations.api.views import SyncView
 from playlist_project.api import accounts
 from playlist_project.api.dashboard import StatsView
 from playlist_project.api.description import DocsView, schema
 from playlist_project.api.pages import no_such_address
+from subscribers.api.events import EventsView
 from subscribers.api.views import UserByExternalIdViewSet, UserViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
@@ -29,6 +31,8 @@ v1 = [
     path("auth/me", accounts.MeView.as_view(), name="api-me"),
     path("dashboard/stats", StatsView.as_view(), name="api-stats"),
     path("channels-sync", SyncView.as_view(), name="api-sync"),
+    path("users/<int:pk>/explain", ExplainView.as_view(), name="api-user-explain"),
+    path("events", EventsView.as_view(), name="api-events"),
     path("schema", schema, name="api-schema"),
     path("docs", DocsView.as_view(), name="api-docs"),
     *router.urls,

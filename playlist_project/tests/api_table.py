@@ -30,6 +30,8 @@ class Endpoint:
     status: int = 200
     invalid: Mapping[str, Any] = field(default_factory=dict)
     duplicate: Callable[[Any], Any] | None = None
+    query: str = ""
+    """Parameters without which it cannot succeed; may name attributes of the row, as the path may."""
     needs: str = ""
     """The fixture without which it cannot succeed."""
     without_login: bool = False
@@ -44,8 +46,11 @@ class Endpoint:
     def names_a_row(self) -> bool:
         return "{" in self.path
 
-    def address(self, row: Any) -> str:
-        return self.path.format_map(_Attributes(row)) if self.names_a_row else self.path
+    def address(self, row: Any, more: str = "") -> str:
+        """Return the path with its parameters, and more of them."""
+        path = self.path.format_map(_Attributes(row)) if self.names_a_row else self.path
+        parameters = [part for part in (self.query.format_map(_Attributes(row)), more) if part]
+        return f"{path}?{'&'.join(parameters)}" if parameters else path
 
     def wrong_address(self) -> str:
         """Return the path of a row that does not exist."""

@@ -123,6 +123,6 @@ def test_unknown_query_parameters_are_named(endpoint: Endpoint) -> None:
     client = by_token(make_staff(*endpoint.permissions))
     row = endpoint.row()
 
-    error = error_of(client.call(endpoint.method, f"{endpoint.address(row)}?colour=red", endpoint.body(row)), 422)
+    error = error_of(client.call(endpoint.method, endpoint.address(row, "colour=red"), endpoint.body(row)), 422)
 
     assert list(error["fields"]) == ["colour"]
