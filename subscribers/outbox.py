@@ -30,15 +30,16 @@ class StaleToken(NamedTuple):
     auth_token_id: int | None
 
 
+# Materialized: as a plain subquery a nested loop may run it again for every row, and each time it finds others.
 CLAIM = """
-    UPDATE subscribers_outboxentry AS entry
-    SET lease_owner = %(owner)s, lease_until = %(lease_until)s, attempts = entry.attempts + 1
-    FROM (
+    WITH due AS MATERIALIZED (
         SELECT id FROM subscribers_outboxentry
         WHERE {wanted} AND (lease_until IS NULL OR lease_until <= %(now)s)
         ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-    ) AS due
-    WHERE entry.id = due.id
+    )
+    UPDATE subscribers_outboxentry AS entry
+    SET lease_owner = %(owner)s, lease_until = %(lease_until)s, attempts = entry.attempts + 1
+    FROM due WHERE entry.id = due.id
     RETURNING token, subscriber_id, auth_token_id, change_id, attempts
 """
 ENQUEUE = """
