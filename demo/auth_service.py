@@ -96,6 +96,13 @@ class AuthServiceStandIn(StandIn):
             self._ids[token] = stored["id"]
             return stored
 
+    def swap_ids(self, one: str, two: str) -> None:
+        """Let two tokens trade their ids, as after a loss of data when all were made anew in another order."""
+        with self.lock:
+            first, second = self._ids[one], self._ids[two]
+            self.tokens |= {first: {**self.tokens[second], "id": first}, second: {**self.tokens[first], "id": second}}
+            self._ids |= {one: second, two: first}
+
     def by_token(self) -> dict[str, Token]:
         """Return copies of what is stored, by token string."""
         with self.lock:

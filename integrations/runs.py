@@ -57,6 +57,6 @@ def on_record(run: AnyRun) -> Iterator[AnyRun]:
         raise
     finally:
         if run.state == Run.State.RUNNING:
-            run.state, run.error = Run.State.FAILED, "It was interrupted; nothing was changed."
+            run.state, run.error = Run.State.FAILED, "It was interrupted."
         run.finished_at = timezone.now()
         run.save()

@@ -16,6 +16,7 @@ REPLACE = """
     ON CONFLICT (subscriber_id, variant) DO UPDATE SET
         etag = excluded.etag, changed_at = greatest(excluded.changed_at, known.changed_at + interval '1 second')
     WHERE known.etag <> excluded.etag
+    RETURNING changed_at
 """
 
 
@@ -25,12 +26,15 @@ def changed_at(subscriber: Subscriber, variant: str, etag: str) -> datetime:
     Raises Subscriber.DoesNotExist where the subscriber was deleted meanwhile.
     """
     versions = PlaylistVersion.objects.filter(subscriber=subscriber, variant=variant)
-    known = versions.first()
-    if known is None or known.etag != etag:
+    while True:
+        known = versions.filter(etag=etag).values_list("changed_at", flat=True).first()
+        if known is not None:
+            return known
         params: dict[str, Any] = {"subscriber": subscriber.pk, "variant": variant, "etag": etag, "now": timezone.now()}
         with connection.cursor() as cursor:
             cursor.execute(REPLACE, params)
-        known = versions.first()
-    if known is None:
-        raise Subscriber.DoesNotExist
-    return known.changed_at
+            replaced: tuple[datetime] | None = cursor.fetchone()
+        if replaced is not None:
+            return replaced[0]
+        # Another request has put the same on record meanwhile, unless the subscriber is gone.
+        subscriber.refresh_from_db(fields=["id"])

@@ -23,7 +23,7 @@ class Claim(NamedTuple):
 
 
 class StaleToken(NamedTuple):
-    """A token to look at again, with what is known of it."""
+    """A token to look at again, with what is known of it; whose it is, is looked up where it is not said."""
 
     token: str
     subscriber_id: int | None
@@ -44,12 +44,15 @@ CLAIM = """
 ENQUEUE = """
     INSERT INTO subscribers_outboxentry AS entry
         (token, subscriber_id, auth_token_id, change_id, stale_since, due_at, attempts, last_error)
-    SELECT token, subscriber_id, auth_token_id, gen_random_uuid(), %(now)s, %(now)s, %(attempts)s, ''
+    SELECT token, coalesce(subscriber_id, subscriber.id), stale.auth_token_id, gen_random_uuid(), %(now)s, %(now)s,
+        %(attempts)s, ''
     FROM unnest(%(tokens)s::text[], %(subscriber_ids)s::bigint[], %(auth_token_ids)s::int[])
         AS stale (token, subscriber_id, auth_token_id)
+    LEFT JOIN subscribers_subscriber AS subscriber USING (token)
     ORDER BY token
     ON CONFLICT (token) DO UPDATE SET
         change_id = excluded.change_id,
+        subscriber_id = coalesce(excluded.subscriber_id, entry.subscriber_id),
         due_at = least(entry.due_at, excluded.due_at),
         attempts = greatest(entry.attempts, excluded.attempts),
         auth_token_id = coalesce(excluded.auth_token_id, entry.auth_token_id)
@@ -69,9 +72,13 @@ GIVE_BACK = """
     SET lease_owner = NULL, lease_until = NULL, attempts = 1, failing_since = NULL, last_error = ''
     WHERE token = ANY(%(tokens)s) AND lease_owner = %(owner)s
 """
+# Where the change id is another by now, somebody may have marked the token as tried: that must stay.
 RELEASE = """
-    UPDATE subscribers_outboxentry SET lease_owner = NULL, lease_until = NULL, attempts = attempts - 1
-    WHERE token = ANY(%(tokens)s) AND lease_owner = %(owner)s
+    UPDATE subscribers_outboxentry AS entry
+    SET lease_owner = NULL, lease_until = NULL,
+        attempts = entry.attempts - (entry.change_id = untried.change_id)::int
+    FROM unnest(%(tokens)s::text[], %(change_ids)s::uuid[]) AS untried (token, change_id)
+    WHERE entry.token = untried.token AND entry.lease_owner = %(owner)s
 """
 POSTPONE = """
     UPDATE subscribers_outboxentry AS entry
@@ -134,7 +141,12 @@ def clear(owner: UUID, delivered: Sequence[Claim]) -> None:
 def release(owner: UUID, untried: Sequence[Claim]) -> None:
     """Give back entries as they were before they were claimed."""
     if untried:
-        _execute(RELEASE, owner=owner, tokens=[claim.token for claim in untried])
+        _execute(
+            RELEASE,
+            owner=owner,
+            tokens=[claim.token for claim in untried],
+            change_ids=[claim.change_id for claim in untried],
+        )
 
 
 def postpone(owner: UUID, failed: Sequence[tuple[Claim, str, datetime]], *, now: datetime) -> None:

@@ -88,6 +88,7 @@ MARK = """
     FROM {subscribers} ORDER BY token, auth_token_id
     ON CONFLICT (token) DO UPDATE SET
         change_id = excluded.change_id,
+        subscriber_id = excluded.subscriber_id,
         due_at = excluded.due_at,
         auth_token_id = coalesce(excluded.auth_token_id, entry.auth_token_id);
 """

@@ -57,7 +57,7 @@ def attempt(client: AuthServiceClient, work: Work, seconds: float) -> Outcome:
         if work.state is not None:
             first_try = work.claim.attempts == 1
             sent = send(client, work.state, work.known, first_try=first_try, deadline=deadline)
-            return Outcome(work, remote_id=sent.remote_id, overwritten=sent.overwritten)
+            return Outcome(work, remote_id=sent.remote_id, overwritten=sent.overwritten, error=sent.error)
         remote_id = work.known.remote_id if work.known else work.claim.auth_token_id
         # Nothing was ever tried with this token, so nothing can be there.
         if remote_id is not None or work.claim.attempts > 1:

@@ -75,10 +75,10 @@ def reconcile(
     with alone(RECONCILE_LOCK, ReconcileRunning("A reconciliation is running already.")), on_record(run):
         comparison = _compare(client, now)
         report = comparison.report()
-        _enqueue(comparison, now)
-        _keep_ids(comparison)
         run.compared = report.compared
         run.missing, run.extra, run.different = (report.count(kind) for kind in ("missing", "extra", "different"))
+        _enqueue(comparison, now)
+        _keep_ids(comparison)
     return report
 
 

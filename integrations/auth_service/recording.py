@@ -1,17 +1,21 @@
 """Write down what came of a batch of attempts, as far as their owner still held the tokens.
 
 A `RemoteToken` is written only under the lock of the token's entry in the outbox, so that no two
-processes disagree on what is over there, and all lock the entries in the same order.
+processes disagree on what is over there. Staff lock subscribers and entries in whatever order
+their work takes, so whoever records gives way: before PostgreSQL would find a deadlock and end one
+of the two, it lets go of everything and begins again.
 """
 
 import random
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg import errors as sqlstates
 
 from integrations.auth_service.attempts import Outcome
 from integrations.models import RemoteToken
@@ -20,6 +24,10 @@ from subscribers.outbox import StaleToken
 
 FIRST_RETRY = timedelta(seconds=5)
 LAST_RETRY = timedelta(minutes=5)
+TRIES = 20
+HELD_UP = (sqlstates.LockNotAvailable, sqlstates.DeadlockDetected)
+# Less than PostgreSQL's deadlock_timeout, after which it looks for deadlocks.
+GIVE_WAY = "SET LOCAL lock_timeout = '500ms'"
 
 REMEMBER = """
     INSERT INTO integrations_remotetoken
@@ -44,17 +52,34 @@ MIRROR_IDS = """
 """
 
 
-@transaction.atomic
 def record(owner: UUID, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Remember what was accepted, clear what is done, put off what failed, give back what was not tried.
 
     Whose lease ran out meanwhile may have overwritten what the next holder sent, and whose id led
-    to another's token has: these tokens are marked again.
+    to another's token has: these tokens are marked again. What cannot be written because others
+    hold the rows for long raises OperationalError; the leases end, and all of it is sent again.
     """
     if not outcomes:
         return
+    for _ in range(TRIES):
+        try:
+            _record(owner, outcomes, now)
+        except OperationalError as exc:
+            if not isinstance(exc.__cause__, HELD_UP):
+                raise
+            held_up = exc
+            time.sleep(random.uniform(0.05, 0.5))
+        else:
+            return
+    raise held_up
+
+
+@transaction.atomic
+def _record(owner: UUID, outcomes: Sequence[Outcome], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_WAY)
     accepted = [outcome for outcome in outcomes if outcome.remote_id is not None]
-    _mirror_ids(accepted)  # first: who changes a subscriber locks that row before the entry, too
+    _mirror_ids([outcome for outcome in accepted if outcome.remote_id != outcome.work.claim.auth_token_id])
     overwritten = [outcome.overwritten for outcome in outcomes if outcome.overwritten]
     held = outbox.lock(owner, [*_tokens(outcomes), *overwritten])
     ours = [outcome for outcome in outcomes if outcome.work.claim.token in held]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.auth_service.client import AuthServiceClient, TokenExists
 from integrations.auth_service.tokens import TokenState, read_moment, same_start
-from integrations.http import Deadline, RemoteNotFound
+from integrations.http import Deadline, RemoteError, RemoteNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A token's id over there, and the token of somebody else that was overwritten on the way, if any."""
+    """A token's id over there, and the token of somebody else that was overwritten on the way, if any.
 
-    remote_id: int
+    With such a one, an error may have kept the token itself from being made: it has no id then.
+    """
+
+    remote_id: int | None
     overwritten: str | None = None
+    error: RemoteError | None = None
 
 
 def send(
@@ -53,7 +57,10 @@ def send(
     except RemoteNotFound:
         return Sent(_create(client, state, deadline=deadline))
     if changed != state.token:  # a service that has lost its data gives the same ids to others
-        return Sent(_create(client, state, deadline=deadline), overwritten=changed)
+        try:
+            return Sent(_create(client, state, deadline=deadline), overwritten=changed)
+        except RemoteError as exc:
+            return Sent(None, overwritten=changed, error=exc)
     return Sent(known.remote_id)
 
 

@@ -32,4 +32,5 @@ def assert_agreement(auth_service: AuthServiceStandIn, client: AuthServiceClient
     assert {token: held["status"] for token, held in there.items()} == {
         token: state.status for token, state in states.items()
     }
-    assert reconcile(client).drift == ()
+    drift = reconcile(client).drift
+    assert drift == ()

@@ -188,11 +188,7 @@ def test_a_service_that_has_lost_its_data_gives_ids_to_others_and_is_put_right(
 ) -> None:
     one, two = make_subscriber(channels=[make_channel()]), make_subscriber(channels=[make_channel()])
     deliver_due(token_client)
-    first, second = (held(auth_service, subscriber)["id"] for subscriber in (one, two))
-    auth_service.tokens[first], auth_service.tokens[second] = (
-        {**auth_service.tokens[second], "id": first},
-        {**auth_service.tokens[first], "id": second},
-    )
+    auth_service.swap_ids(one.token, two.token)
 
     suspend(one)
     deliver_due(token_client)

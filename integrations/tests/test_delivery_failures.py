@@ -1,10 +1,10 @@
 """Deliveries that fail, are cut short or cross each other: nothing is lost, and the last committed truth wins."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -12,12 +12,9 @@ from django.utils import timezone
 from channels.tests.factories import make_channel
 from demo.auth_service import AuthServiceStandIn
 from integrations.auth_service import delivery
-from integrations.auth_service.attempts import Work, attempt, plan
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import _batches, deliver_due, deliver_subscriber
-from integrations.auth_service.recording import record
-from integrations.tests.agreement import assert_agreement, held, later
-from subscribers import outbox
+from integrations.tests.agreement import held, later
 from subscribers.models import OutboxEntry, Subscriber
 from subscribers.services import enable, extend, rotate_token, suspend
 from subscribers.tests.factories import make_subscriber
@@ -157,44 +154,6 @@ def test_a_change_made_during_a_long_run_is_delivered_by_it(auth_service: AuthSe
 def iter_batches(client: AuthServiceClient) -> Iterator[object]:
     with ThreadPoolExecutor(1) as pool:
         yield from _batches(client, pool, uuid4(), timezone.now(), 60.0)
-
-
-def claim(*, now: datetime) -> tuple[UUID, list[Work]]:
-    """Begin as a worker does whose lease ends within a second."""
-    owner = uuid4()
-    return owner, plan(outbox.claim_due(owner, now=now, limit=10, lease=timedelta(seconds=1)), now)
-
-
-@pytest.mark.parametrize("meanwhile", [enable, Subscriber.delete], ids=["enabled", "deleted"])
-def test_what_a_worker_sends_after_its_lease_ran_out_is_put_right(
-    meanwhile: Callable[[Subscriber], object], auth_service: AuthServiceStandIn, token_client: AuthServiceClient
-) -> None:
-    subscriber = make_subscriber(channels=[make_channel()], status="disabled")
-    late, late_work = claim(now=timezone.now())
-    meanwhile(subscriber)
-    deliver_due(token_client, now=later(minutes=1))
-
-    record(late, [attempt(token_client, work, 5) for work in late_work], later(minutes=1))
-    deliver_due(token_client, now=later(minutes=2))
-
-    assert_agreement(auth_service, token_client)
-
-
-def test_a_worker_that_holds_the_token_by_now_keeps_it_and_makes_sure(
-    auth_service: AuthServiceStandIn, token_client: AuthServiceClient
-) -> None:
-    subscriber = make_subscriber(channels=[make_channel()], status="disabled")
-    late, late_work = claim(now=timezone.now())
-    enable(subscriber)
-    owner, work = claim(now=later(minutes=1))
-    sent = [attempt(token_client, item, 5) for item in work]
-
-    record(late, [attempt(token_client, item, 5) for item in late_work], later(minutes=1))
-    assert OutboxEntry.objects.get().lease_owner == owner
-    record(owner, sent, later(minutes=1))
-    deliver_due(token_client, now=later(minutes=2))
-
-    assert_agreement(auth_service, token_client)
 
 
 def test_a_token_whose_turn_did_not_come_is_pending_and_has_not_failed(

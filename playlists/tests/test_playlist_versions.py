@@ -59,6 +59,18 @@ def test_two_new_versions_that_meet_are_a_second_apart(
         assert second.result() == NOW + timedelta(seconds=1)
 
 
+def test_a_version_that_another_request_has_put_on_record_meanwhile_keeps_its_time(
+    subscriber: Subscriber, other: "psycopg.Connection[Any]"
+) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        other.execute(REPLACE, {"subscriber": subscriber.pk, "variant": VARIANT, "etag": "one", "now": NOW})
+        second = in_thread(threads, lambda: changed_at(subscriber, VARIANT, "one"))
+        wait_until(somebody_waits_for_a_lock)
+        other.commit()
+
+        assert second.result() == NOW
+
+
 def test_a_subscriber_who_is_deleted_during_the_request_has_no_playlist(
     subscriber: Subscriber, other: "psycopg.Connection[Any]"
 ) -> None:
