@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('catalog', '0003_history_in_order'),
         ('channels', '0004_history_in_order'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('subscribers', '0002_versions_go_with_their_subscriber'),
+        ('subscribers', '0003_mark_whose_token_it_is'),
     ]
 
     operations = [
