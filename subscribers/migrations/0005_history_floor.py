@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscribers', '0004_history_in_order'),
+        ("subscribers", "0004_history_in_order"),
     ]
 
     operations = [
