@@ -166,7 +166,7 @@ def test_rows_that_are_copied_in_are_kept_too() -> None:
     assert (change.actor, told(change)) == ("importer", ("assigned", "package", package.name, str(channel)))
 
 
-def test_selections() -> None:
+def test_a_selection_finds_what_concerns_either_end() -> None:
     package, channel = make_package(name="Basic"), make_channel(display_name="news")
     subscriber = make_subscriber(packages=[package])
     with made_by("olga", way="admin"):
