@@ -19,7 +19,7 @@ FIND_PYTHON = for candidate in python3.13 python3.12 python3.11 python3 \
 	        v >= (3, 11) and print(v < (3, 14), v.minor, sys.executable)' 2>/dev/null || true; \
 	done | sort -k1,1r -k2,2nr | head -n 1 | cut -d' ' -f3-
 
-.PHONY: help install demo smoke test run lint lock bench node stop clean
+.PHONY: help install demo smoke test run lint lock openapi bench node stop clean
 
 help: ## list what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -57,7 +57,7 @@ run: install ## web server and worker with the settings of .env, until Ctrl-C
 	kill $$server $$worker 2>/dev/null || true; wait; \
 	[ "$$stopped" ] || { echo "One of the two ended, so both did." >&2; exit 1; }
 
-lint: install ## style, types, missing migrations, lock files, Dockerfile, compose file
+lint: install ## style, types, missing migrations, lock files, openapi.yaml, Dockerfile, compose file
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy .
@@ -66,12 +66,17 @@ lint: install ## style, types, missing migrations, lock files, Dockerfile, compo
 	    fresh=$$(mktemp); cp $$name.txt "$$fresh"; $(LOCK) $$name.in -o "$$fresh"; \
 	    diff -u $$name.txt "$$fresh" || { echo "$$name.txt is out of date: make lock" >&2; exit 1; }; rm "$$fresh"; \
 	done
+	@fresh=$$(mktemp); $(MANAGE) spectacular --validate --fail-on-warn --file "$$fresh"; \
+	diff -u openapi.yaml "$$fresh" || { echo "openapi.yaml is out of date: make openapi" >&2; exit 1; }; rm "$$fresh"
 	@if [ -x .venv/bin/hadolint ]; then .venv/bin/hadolint Dockerfile; fi
 	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
 lock: install ## bring the lock files up to date with requirements*.in; ARGS="--upgrade" takes newer versions
 	@$(LOCK) $(ARGS) requirements.in -o requirements.txt
 	@$(LOCK) $(ARGS) requirements-dev.in -o requirements-dev.txt
+
+openapi: install ## describe the REST API anew in openapi.yaml
+	@$(MANAGE) spectacular --validate --fail-on-warn --file openapi.yaml
 
 bench: install ## measure what docs/performance.md tells
 	@$(PYTHON) -m benchmarks $(ARGS)

@@ -7,9 +7,18 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from demo.auth_service import AuthServiceStandIn
+from demo.flussonic import FlussonicStandIn
 from integrations.auth_service.client import AuthServiceClient
 
 hypothesis.settings.register_profile("thorough", max_examples=500)
+
+
+@pytest.fixture
+def flussonic(settings: Settings) -> Iterator[FlussonicStandIn]:
+    """A Flussonic of its own over HTTP, with one stream, to which the settings point."""
+    with FlussonicStandIn([{"name": "news", "title": "News", "named_by": "config", "static": True}]) as stand_in:
+        settings.FLUSSONIC_URL = stand_in.url
+        yield stand_in
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from catalog.models import Package, Tariff
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import change_links, link
 from channels.models import count_of
-from subscribers.holders import holders_of_packages, holders_of_tariffs
+from subscribers.cascades import cascade_of_packages, cascade_of_tariffs
+from subscribers.holders import holders_of_packages
 from subscribers.models import Subscriber
 
 
@@ -62,11 +63,8 @@ class PackageAdmin(CatalogAdmin):
         return holders_of_packages([package.pk]).count()
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
-        tariffs = Tariff.objects.filter(pk__in=Tariff.packages.through.objects.filter(package__in=ids).values("tariff"))
-        return [
-            f"Tariffs affected: {tariffs.count()}",
-            f"Subscribers affected: {holders_of_packages(ids).count()}",
-        ]
+        cascade = cascade_of_packages(ids)
+        return [f"Tariffs affected: {cascade.tariffs}", f"Subscribers affected: {cascade.subscribers}"]
 
 
 @admin.register(Tariff)
@@ -93,4 +91,4 @@ class TariffAdmin(CatalogAdmin):
         )
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
-        return [f"Subscribers affected: {holders_of_tariffs(ids).count()}"]
+        return [f"Subscribers affected: {cascade_of_tariffs(ids).subscribers}"]

@@ -5,7 +5,7 @@ from typing import Self
 import pghistory
 from django.db import models
 
-from channels.history import UpdateEvent
+from channels.history import UpdateEvent, track
 from channels.models import Channel, count_of
 
 
@@ -22,7 +22,7 @@ class TariffQuerySet(models.QuerySet["Tariff"]):
         return self.annotate(package_count=count_of(Tariff.packages.through.objects.all(), "tariff"))
 
 
-@pghistory.track(
+@track(
     pghistory.InsertEvent(),
     UpdateEvent(),
     pghistory.DeleteEvent(),
@@ -47,7 +47,7 @@ class Package(models.Model):
         return self.name
 
 
-@pghistory.track(
+@track(
     pghistory.InsertEvent(),
     UpdateEvent(),
     pghistory.DeleteEvent(),
@@ -72,7 +72,7 @@ class Tariff(models.Model):
         return self.name
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+@track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
 class PackageChannel(Package.channels.through):  # type: ignore[misc, name-defined]
     """A channel's place in a package, so that the database keeps its history."""
 
@@ -81,7 +81,7 @@ class PackageChannel(Package.channels.through):  # type: ignore[misc, name-defin
         default_permissions = ()
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+@track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
 class TariffPackage(Tariff.packages.through):  # type: ignore[misc, name-defined]
     """A package's place in a tariff, so that the database keeps its history."""
 

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from catalog.models import Package
 from channels import admin_actions
 from channels.admin_base import BaseAdmin
 from channels.admin_deletion import CountedDeletionAdmin
@@ -19,6 +18,7 @@ from channels.admin_form import ChannelForm
 from channels.models import Channel, Group, GroupQuerySet, Source
 from channels.sortable import SafeSortableAdmin
 from playlists.links import logo_url
+from subscribers.cascades import cascade_of_channels, cascade_of_groups
 from subscribers.holders import holders_of_channels
 
 
@@ -37,7 +37,7 @@ class GroupAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         return link(f"{reverse('admin:channels_channel_changelist')}?group__id__exact={group.pk}", group.channel_count)
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
-        return [f"Channels without a group afterwards: {Channel.objects.filter(group__in=ids).count()}"]
+        return [f"Channels without a group afterwards: {cascade_of_groups(ids).channels}"]
 
 
 @admin.register(Source)
@@ -136,13 +136,8 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         return super().delete_selected(request, queryset)
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
-        packages = Package.objects.filter(
-            pk__in=Package.channels.through.objects.filter(channel__in=ids).values("package")
-        )
-        return [
-            f"Packages affected: {packages.count()}",
-            f"Subscribers affected: {holders_of_channels(ids).count()}",
-        ]
+        cascade = cascade_of_channels(ids)
+        return [f"Packages affected: {cascade.packages}", f"Subscribers affected: {cascade.subscribers}"]
 
     @admin.display(description="logo")
     def logo(self, channel: Channel) -> SafeString:

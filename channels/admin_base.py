@@ -3,8 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from subscribers.feed.events import TYPES
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -27,6 +33,15 @@ class BaseAdmin(AnyModelAdmin):
             field.widget.can_view_related = False
             field.widget.can_delete_related = False
         return field
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to what the database keeps of the row, whoever changed it and however."""
+        if self.opts.model_name in TYPES:
+            about = urlencode({"type": self.opts.model_name, "id": unquote(object_id)})
+            return redirect(f"{reverse('admin:changes')}?{about}")
+        return super().history_view(request, object_id, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write only what the form has: meanwhile a sync, a drag or a new token may have written the row."""

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Func, Max, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from channels.history import UpdateEvent
+from channels.history import UpdateEvent, track
 
 
 def next_position(model: type[models.Model]) -> int:
@@ -27,7 +27,7 @@ class GroupQuerySet(models.QuerySet["Group"]):
         return self.annotate(channel_count=count_of(Channel.objects.all(), "group"))
 
 
-@pghistory.track(
+@track(
     pghistory.InsertEvent(),
     UpdateEvent(),
     pghistory.DeleteEvent(),
@@ -105,7 +105,7 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         return self.filter(sync_status=Channel.SyncStatus.ORPHANED)
 
 
-@pghistory.track(
+@track(
     pghistory.InsertEvent(),
     UpdateEvent(),
     pghistory.DeleteEvent(),

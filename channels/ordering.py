@@ -6,7 +6,7 @@ never sorted: those are told apart first, without a change of the order that is 
 ``updated_at`` stays: it is about what a row says, not about where it stands.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -48,6 +48,15 @@ def reorder(rows: "models.QuerySet[Any]", ids: Sequence[int], *, descending: boo
     positions = sorted(held, reverse=descending)
     _execute(PLACE, rows.model, list(ids), positions)
     return positions
+
+
+@transaction.atomic
+def place(rows: "models.QuerySet[Any]", positions: Mapping[int, int]) -> None:
+    """Give each of the rows, by its id, the position that is asked for; all others keep theirs. Raises BadOrder."""
+    _lock_order(rows.model)
+    if len(_positions(rows, list(positions))) != len(positions):
+        raise BadOrder("Some of the rows are gone by now. Reload the list and try again.")
+    _execute(PLACE, rows.model, list(positions), list(positions.values()))
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channe
 from integrations.http import RemoteError
 from integrations.jobs import delete_ended, requeue_stalled
 from playlist_project.history import made_by
+from subscribers.feed.retention import forget_old_history
 
 # A worker that is told to stop waits for its jobs, so each is short; what is left is taken up by the next.
 SECONDS_OF_DELIVERY = 15.0
@@ -65,6 +66,13 @@ async def requeue_stalled_jobs(context: JobContext, timestamp: int) -> None:
 async def delete_ended_jobs(context: JobContext, timestamp: int) -> None:
     """Keep the queue small."""
     await delete_ended(context.app.job_manager)
+
+
+@app.periodic(cron="0 4 * * *")
+@app.task(queue="default", queueing_lock="forget_old_history", lock="forget_old_history")
+def forget_history(timestamp: int) -> None:
+    """Keep the history for HISTORY_DAYS."""
+    forget_old_history(now=timezone.now())
 
 
 @app.periodic(cron="30 3 * * *")

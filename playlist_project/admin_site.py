@@ -1,13 +1,15 @@
 """The admin site: titles, the bar of main pages, the dashboard as front page, the rest sorted by task."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 
+from playlist_project.admin_changes import changes_page, types_seen_by
 from playlist_project.dashboard import snapshot
 
 # Title, address, the permission to see it, and what the addresses of its pages begin with.
@@ -30,7 +32,14 @@ SECTIONS = (
             "integrations.RemoteToken": "Tokens at the Auth Service",
         },
     ),
-    ("Staff", {"playlist_project.User": "Staff accounts", "auth.Group": "Roles"}),
+    (
+        "Staff",
+        {
+            "playlist_project.User": "Staff accounts",
+            "auth.Group": "Roles",
+            "playlist_project.ApiToken": "API tokens",
+        },
+    ),
 )
 
 
@@ -51,6 +60,10 @@ class PlaylistAdminSite(admin.AdminSite):
         context = {"snapshot": snapshot(), "sections": self._sections(request), **(extra_context or {})}
         return super().index(request, context)
 
+    def get_urls(self) -> list[Any]:
+        changes = self.admin_view(partial(changes_page, self))
+        return [path("changes/", changes, name="changes"), *super().get_urls()]
+
     def app_index(  # type: ignore[override]  # it answers with a page elsewhere
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -70,6 +83,9 @@ class PlaylistAdminSite(admin.AdminSite):
             (heading, [{**shown.pop(label), "name": name} for label, name in names.items() if label in shown])
             for heading, names in SECTIONS
         ]
+        if types_seen_by(request):
+            changes = {"name": "Changes: who changed what, and when", "admin_url": reverse("admin:changes")}
+            sections.append(("History", [changes]))
         return [
             {"heading": heading, "models": models}
             for heading, models in [*sections, ("More", [*shown.values()])]

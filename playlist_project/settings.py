@@ -5,6 +5,7 @@ DATABASE_URL is set counts as a developer's: it runs with DEBUG on and an embedd
 """
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -93,6 +94,10 @@ INSTALLED_APPS = [
     "adminsortable2",
     "csp",
     "django_structlog",
+    "axes",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "pgtrigger",
     "pghistory",
     "procrastinate.contrib.django",
@@ -116,6 +121,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "playlist_project.history.HistoryMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "playlist_project.urls"
 WSGI_APPLICATION = "playlist_project.wsgi.application"
@@ -162,6 +168,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -171,6 +178,61 @@ SESSION_COOKIE_NAME = "session_id"
 SESSION_COOKIE_AGE = env.int("SESSION_TIMEOUT", 86400)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+
+# --- Failed logins of staff, counted by address and by account: a lock ends by itself, however often it is tried.
+LOGIN_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", 10)
+LOGIN_COOLOFF_MINUTES = env.int("LOGIN_COOLOFF_MINUTES", 15)
+AXES_FAILURE_LIMIT = LOGIN_FAILURE_LIMIT
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_COOLOFF_MINUTES)
+AXES_LOCKOUT_PARAMETERS = ["ip_address", "username"]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "playlist_project.login_attempts.locked_out"
+AXES_CLIENT_IP_CALLABLE = "playlist_project.login_attempts.client_address"
+
+# --- The REST API.
+API_RATE_LIMIT = env.str("API_RATE_LIMIT", "600/min")
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "playlist_project.api.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["playlist_project.api.permissions.StaffPermission"],
+    "DEFAULT_PARSER_CLASSES": ["playlist_project.api.envelope.StrictJsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["playlist_project.api.envelope.EnvelopeRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "playlist_project.api.envelope.JsonWhateverIsAccepted",
+    "DEFAULT_PAGINATION_CLASS": "playlist_project.api.paging.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["playlist_project.api.filters.StrictFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "playlist_project.api.schema.EnvelopeSchema",
+    "EXCEPTION_HANDLER": "playlist_project.api.errors.answer",
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Playlist Service",
+    "DESCRIPTION": "Who may watch what: channels, groups, packages, tariffs and users of an IPTV operator.\n\n"
+    "Every answer is JSON in an envelope. Programs send an API token as `Authorization: Bearer ...`; browsers log in "
+    "and send the cookie `csrftoken` back in the header `X-CSRFToken` with what changes something.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,  # requests refuse what answers have, such as an id
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "playlist_project.api.schema.add_error_component",
+        "playlist_project.api.schema_examples.add_examples",
+    ],
+}
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer"}
+KNOX_TOKEN_MODEL = "playlist_project.ApiToken"
+MIGRATION_MODULES = {"knox": None}  # they would make the table of knox's own tokens, which ours replace
 
 # --- HTTPS. Staff pages demand it in production; players may stay on plain HTTP, as many boxes know no TLS.
 STAFF_HTTPS = env.bool("STAFF_HTTPS", not DEBUG)
@@ -214,6 +276,7 @@ USE_TZ = True
 
 # --- History, kept by the database. Row-level triggers are quadratic under COPY, statement-level ones are not.
 PGHISTORY_LEVEL = pgtrigger.Statement
+HISTORY_DAYS = env.int("HISTORY_DAYS", 365)
 
 # --- Logs.
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")

@@ -4,12 +4,20 @@ from django.contrib import admin
 from django.urls import include, path
 
 from playlist_project import health, metrics
+from playlist_project.api.pages import no_such_address
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("admin/", admin.site.urls),
+    path("api", no_such_address),
+    path("api/", include("playlist_project.api.urls")),
     path("", include("playlists.urls")),
     path("", include("playlist_project.routes")),
 ]
+
+handler400 = "playlist_project.api.pages.bad_request"
+handler403 = "playlist_project.api.pages.permission_denied"
+handler404 = "playlist_project.api.pages.not_found"
+handler500 = "playlist_project.api.pages.server_error"

@@ -7,6 +7,7 @@ from django.db.models import F, TextField, Value
 from django.db.models.expressions import Combinable
 
 from channels import m3u
+from channels.models import ChannelQuerySet
 from playlists.links import logo_url, stream_url, token_query
 from subscribers.entitlements import entitled_channels
 from subscribers.models import Subscriber
@@ -20,6 +21,12 @@ LOGO_COLUMNS: dict[str, Combinable] = {
 }
 
 
+def listed_channels(subscriber: Subscriber) -> ChannelQuerySet:
+    """Return the channels that the subscriber's playlist lists."""
+    channels = entitled_channels(subscriber)
+    return channels.synced() if settings.PLAYLIST_HIDE_ORPHANS else channels
+
+
 def playlist_entries(subscriber: Subscriber, *, limit: int | None = None) -> Iterator[m3u.Entry]:
     """Yield what a subscriber is entitled to, in playlist order, in one query; ``limit`` keeps only the first.
 
@@ -28,20 +35,21 @@ def playlist_entries(subscriber: Subscriber, *, limit: int | None = None) -> Ite
     which form logos take: a URL, the image itself as a data URI (players show none, and VLC stops at a line of
     200 kB), or none.
     """
-    channels = entitled_channels(subscriber).in_playlist_order()
-    if settings.PLAYLIST_HIDE_ORPHANS:
-        channels = channels.synced()
-    rows = channels.values_list(
-        "pk",
-        "display_name",
-        "stream_name",
-        "stream_base_url",
-        "tvg_name",
-        "tvg_id",
-        "catchup_days",
-        "group__name",
-        LOGO_COLUMNS[settings.PLAYLIST_LOGOS],
-    )[:limit]
+    rows = (
+        listed_channels(subscriber)
+        .in_playlist_order()
+        .values_list(
+            "pk",
+            "display_name",
+            "stream_name",
+            "stream_base_url",
+            "tvg_name",
+            "tvg_id",
+            "catchup_days",
+            "group__name",
+            LOGO_COLUMNS[settings.PLAYLIST_LOGOS],
+        )[:limit]
+    )
     query = token_query(subscriber.token)
     logos_at = settings.PUBLIC_URL if settings.PLAYLIST_LOGOS == "url" else None
     for pk, title, stream, base_url, tvg_name, tvg_id, days, group, logo in rows.iterator(chunk_size=ROWS_AT_ONCE):

@@ -1,6 +1,5 @@
 """Subscribers in the admin, and the tokens that the Auth Service has yet to hear of."""
 
-from datetime import timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -22,6 +21,7 @@ from integrations.auth_service.delivery import deliver_subscriber
 from subscribers.admin_filters import DeliveryFilter, TariffFilter, ValidityFilter
 from subscribers.admin_pages import SubscriberPagesMixin
 from subscribers.models import OutboxEntry, Subscriber, SubscriberQuerySet
+from subscribers.services import usual_end
 
 # Each one is a field of the form's POST, of which Django takes a thousand.
 MOST_CHANNELS_IN_A_FORM = 300
@@ -67,9 +67,7 @@ class SubscriberAdmin(SubscriberPagesMixin, CountedDeletionAdmin):
         return [*fieldsets, ("Record", {"fields": ("last_access", "bytes_used", "created_at", "updated_at")})]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        days = settings.DEFAULT_EXPIRY_DAYS
-        usual = {"valid_until": timezone.now() + timedelta(days=days)} if days else {}
-        return {**usual, **super().get_changeform_initial_data(request)}
+        return {"valid_until": usual_end(timezone.now()), **super().get_changeform_initial_data(request)}
 
     def delete_model(self, request: HttpRequest, obj: Subscriber) -> None:
         subscriber_id = obj.pk

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -16,6 +17,7 @@ from channels.admin_pages import confirm_page
 from integrations.auth_service.delivery import deliver_subscriber
 from integrations.auth_service.standing import DeliveryState, delivery_state
 from playlists.views import playlist_response, preview_text
+from subscribers.admin_why import WhyForm, why_page
 from subscribers.entitlements import entitled_channels
 from subscribers.models import Subscriber
 from subscribers.services import rotate_token
@@ -32,6 +34,7 @@ class SubscriberPagesMixin(BaseAdmin):
             ("deliver", self.deliver),
             ("preview", self.preview),
             ("playlist", self.download),
+            ("why", self.why),
         ]
         return [
             *(
@@ -45,7 +48,7 @@ class SubscriberPagesMixin(BaseAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         subscriber = self.get_object(request, object_id)
-        context = {**(extra_context or {}), **(_access(subscriber) if subscriber else {})}
+        context = {**(extra_context or {}), **(_access(subscriber) if subscriber else {}), "why_form": WhyForm()}
         return super().change_view(request, object_id, form_url, context)
 
     @method_decorator(require_http_methods(["GET", "POST"]))
@@ -98,6 +101,15 @@ class SubscriberPagesMixin(BaseAdmin):
             return playlist_response(self._found(request, pk, change=False), request)
         except Subscriber.DoesNotExist as exc:
             raise Http404 from exc
+
+    @method_decorator(require_GET)
+    def why(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Tell why the subscriber has a channel, or why not."""
+        return why_page(self, request, self._found(request, pk, change=False))
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + WhyForm().media
 
     def tell_delivery(self, request: HttpRequest, state: DeliveryState) -> None:
         """Say so where the Auth Service has not heard of a change yet."""

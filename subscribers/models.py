@@ -12,7 +12,7 @@ from django.db.models.lookups import Regex
 from django.utils import timezone
 
 from catalog.models import Package, Tariff
-from channels.history import UpdateEvent
+from channels.history import UpdateEvent, track
 from channels.models import Channel
 
 TOKEN_LETTERS = r"^[A-Za-z0-9._~-]{8,255}$"
@@ -38,6 +38,21 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
             Q(valid_until__isnull=True) | Q(valid_until__gt=now),
         )
 
+    def ending_before(self, moment: datetime) -> Self:
+        return self.filter(valid_until__lt=moment)
+
+    def search(self, text: str) -> Self:
+        """Keep those in whose names or keys every word occurs, in any case of any alphabet."""
+        found = self
+        for word in text.split():
+            found = found.filter(
+                Q(first_name__icontains=word)
+                | Q(last_name__icontains=word)
+                | Q(agreement_number__icontains=word)
+                | Q(username__icontains=word)
+            )
+        return found
+
     def lapsed_at(self, now: datetime) -> Self:
         return self.filter(valid_until__lte=now)
 
@@ -46,7 +61,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         return self.enabled().valid_at(now)
 
 
-@pghistory.track(
+@track(
     pghistory.InsertEvent(),
     UpdateEvent(),
     UpdateEvent("token_changed", condition=pghistory.AnyChange("token")),
@@ -166,7 +181,7 @@ class PlaylistVersion(models.Model):
         return f"{self.variant} of subscriber {self.subscriber_id}"
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+@track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
 class SubscriberTariff(Subscriber.tariffs.through):  # type: ignore[misc, name-defined]
     """A tariff of a subscriber, so that the database keeps its history."""
 
@@ -175,7 +190,7 @@ class SubscriberTariff(Subscriber.tariffs.through):  # type: ignore[misc, name-d
         default_permissions = ()
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+@track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
 class SubscriberPackage(Subscriber.packages.through):  # type: ignore[misc, name-defined]
     """A package of a subscriber, so that the database keeps its history."""
 
@@ -184,7 +199,7 @@ class SubscriberPackage(Subscriber.packages.through):  # type: ignore[misc, name
         default_permissions = ()
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+@track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
 class SubscriberChannel(Subscriber.channels.through):  # type: ignore[misc, name-defined]
     """A channel given to a subscriber directly, so that the database keeps its history."""
 
@@ -234,3 +249,16 @@ class OutboxEntry(models.Model):
 
     def __str__(self) -> str:
         return f"change {self.change_id}"
+
+
+class HistoryFloor(models.Model):
+    """Up to where the history has been forgotten: one row, or none while all of it is there."""
+
+    xid = models.BigIntegerField()
+    number = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.xid}.{self.number}"

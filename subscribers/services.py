@@ -1,10 +1,57 @@
 """What staff and billing do with subscribers. The database marks the tokens concerned stale by itself."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from subscribers.models import Subscriber, new_token
+
+HOLDINGS = ("tariffs", "packages", "channels")
+
+
+class EndTooFar(ValueError):
+    """The end of validity would lie beyond all calendars: extend by fewer days, or leave it open."""
+
+
+def usual_end(now: datetime) -> datetime | None:
+    """Return the end of validity of a new subscriber of whom nothing else is said."""
+    return now + timedelta(days=settings.DEFAULT_EXPIRY_DAYS) if settings.DEFAULT_EXPIRY_DAYS else None
+
+
+@transaction.atomic
+def create(values: Mapping[str, Any], *, now: datetime) -> Subscriber:
+    """Make a subscriber of columns by name, and of the ids of what they hold by tariffs, packages and channels."""
+    columns = {name: value for name, value in values.items() if name not in HOLDINGS}
+    subscriber = Subscriber.objects.create(**{"valid_until": usual_end(now), **columns})
+    _hold(subscriber, values)
+    return subscriber
+
+
+@transaction.atomic
+def change(subscriber: Subscriber, values: Mapping[str, Any]) -> bool:
+    """Change what is given, as for `create`, and nothing else; tell whether anything was different."""
+    columns = [name for name, value in values.items() if name not in HOLDINGS and getattr(subscriber, name) != value]
+    for name in columns:
+        setattr(subscriber, name, values[name])
+    if columns:
+        subscriber.save(update_fields=[*columns, "updated_at"])
+    return _hold(subscriber, values) or bool(columns)
+
+
+def _hold(subscriber: Subscriber, values: Mapping[str, Collection[int]]) -> bool:
+    changed = False
+    for name in HOLDINGS:
+        if name in values:
+            relation = getattr(subscriber, name)
+            before = set(relation.order_by().values_list("pk", flat=True))
+            wanted = set(values[name])
+            relation.remove(*before - wanted)
+            relation.add(*wanted - before)
+            changed = changed or before != wanted
+    return changed
 
 
 @transaction.atomic
@@ -31,7 +78,10 @@ def enable(subscriber: Subscriber) -> None:
 
 @transaction.atomic
 def extend(subscriber: Subscriber, *, days: int, now: datetime) -> None:
-    """Prolong a subscription, from its end while it runs and from now once it has lapsed."""
+    """Prolong a subscription, from its end while it runs and from now once it has lapsed. Raises EndTooFar."""
     subscriber.refresh_from_db(from_queryset=Subscriber.objects.select_for_update())  # two extensions add up
-    subscriber.valid_until = max(now, subscriber.valid_until or now) + timedelta(days=days)
+    try:
+        subscriber.valid_until = max(now, subscriber.valid_until or now) + timedelta(days=days)
+    except OverflowError as exc:
+        raise EndTooFar("The end would lie beyond the year 9999.") from exc
     subscriber.save(update_fields=["valid_until", "updated_at"])

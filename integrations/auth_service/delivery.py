@@ -26,7 +26,7 @@ from integrations.auth_service.tokens import ACTIVE
 from integrations.http import Deadline, NotConfigured, RemoteUnauthorized, RemoteUnavailable
 from integrations.models import RemoteToken
 from subscribers import outbox
-from subscribers.models import OutboxEntry
+from subscribers.models import OutboxEntry, Subscriber
 from subscribers.outbox import StaleToken
 
 logger = structlog.get_logger(__name__)
@@ -148,6 +148,15 @@ def deliver_subscriber(subscriber_id: int, *, now: datetime | None = None) -> De
         with client:
             _deliver_now(client, subscriber_id, now)
     return delivery_state(subscriber_id)
+
+
+def send_again(subscriber: Subscriber, *, now: datetime | None = None) -> DeliveryState:
+    """Tell the service all of one subscriber anew, whatever is on record of it. Raises NotConfigured."""
+    now = now or timezone.now()
+    if not settings.AUTH_SERVICE_URL:
+        raise NotConfigured("AUTH_SERVICE_URL is not set: no Auth Service is told of the subscribers.")
+    outbox.enqueue([StaleToken(subscriber.token, subscriber.pk, subscriber.auth_token_id)], now=now, tried=True)
+    return deliver_subscriber(subscriber.pk, now=now)
 
 
 def _deliver_now(client: AuthServiceClient, subscriber_id: int, now: datetime) -> None:

@@ -10,7 +10,8 @@ from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel, Group, Source
 from channels.tests.factories import make_channel, make_group
 from integrations.models import ReconcileRun, RemoteToken, Run, SyncRun
-from playlist_project.models import User
+from playlist_project import api_tokens
+from playlist_project.models import ApiToken, User
 from subscribers.models import OutboxEntry, Subscriber
 from subscribers.tests.factories import make_subscriber
 
@@ -27,8 +28,9 @@ MODELS = (
     RemoteToken,
     User,
     Role,
+    ApiToken,
 )
-EDITABLE = (Channel, Group, Package, Tariff, Subscriber, User)
+EDITABLE = (Channel, Group, Package, Tariff, Subscriber, User, ApiToken)
 
 
 def make_rows(amount: int) -> None:
@@ -53,5 +55,6 @@ def make_rows(amount: int) -> None:
         )
         SyncRun.objects.create(state=Run.State.FAILED, error="It was down.", finished_at=now)
         ReconcileRun.objects.create(actor="admin")
-        User.objects.create_user(f"clerk{subscriber.pk}", is_staff=True)
+        clerk = User.objects.create_user(f"clerk{subscriber.pk}", is_staff=True)
+        api_tokens.issue(ApiToken(name="billing", user=clerk))
         Role.objects.create(name=f"role{subscriber.pk}")

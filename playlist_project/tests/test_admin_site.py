@@ -193,5 +193,5 @@ def test_the_figures_take_the_same_queries_for_2_rows_and_20() -> None:
 def test_models_beside_the_main_pages_are_sorted_by_task(admin_client: Client) -> None:
     sections = admin_client.get("/admin/").context["sections"]
 
-    assert [section["heading"] for section in sections] == ["Flussonic and Auth Service", "Staff"]
-    assert [model["name"] for model in sections[1]["models"]] == ["Staff accounts", "Roles"]
+    assert [section["heading"] for section in sections] == ["Flussonic and Auth Service", "Staff", "History"]
+    assert [model["name"] for model in sections[1]["models"]] == ["Staff accounts", "Roles", "API tokens"]

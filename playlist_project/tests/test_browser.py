@@ -17,6 +17,7 @@ from channels.tests.factories import make_channel, make_channels, make_group
 from playlist_project.tests.admin_pages import EDITABLE, MODELS, make_rows
 from playlist_project.tests.test_admin_site import address
 from subscribers.models import Subscriber
+from subscribers.tests.factories import make_subscriber
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -71,6 +72,23 @@ def drag(page: Page, row: Channel | Group, onto: Channel | Group) -> None:
     page.mouse.move(end["x"] + 5, end["y"] + 5, steps=12)
     page.wait_for_timeout(300)  # the rows glide into their places
     page.mouse.up()
+
+
+def test_the_page_of_the_api_works_within_its_security_policy(page: Page) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    make_group(name="News")
+
+    page.goto("/api/v1/docs")
+    operation = page.locator("#operations-groups-groups_list")
+    operation.locator("button.opblock-summary-control").click()
+    operation.locator("button.try-out__btn").click()
+    operation.locator("button.execute").click()
+
+    answer = operation.locator(".live-responses-table .response-col_description .highlight-code").first
+    answer.wait_for()
+    assert "News" in answer.inner_text()
+    assert complaints == []
 
 
 def test_a_row_dragged_in_a_filtered_list_is_saved_and_hidden_rows_stay(page: Page) -> None:
@@ -144,6 +162,7 @@ def test_an_order_that_was_not_saved_is_told(page: Page, trouble: Callable[[Page
 
 def addresses() -> Iterator[str]:
     yield reverse("admin:index")
+    yield reverse("admin:changes")
     for model in MODELS:
         row = model._default_manager.first()
         assert row
@@ -155,7 +174,7 @@ def addresses() -> Iterator[str]:
         yield address(model, "delete", row.pk)
     for model in EDITABLE[1:]:
         yield address(model, "add")
-    for name in ("token", "preview"):
+    for name in ("token", "preview", "why"):
         yield address(Subscriber, name, Subscriber.objects.all()[0].pk)
 
 
@@ -186,3 +205,15 @@ def test_an_action_asks_for_more_on_a_page_of_its_own(page: Page) -> None:
 
     assert "1 channel is in the group News now." in page.inner_text(".messagelist")
     assert Channel.objects.get().group == group
+
+
+def test_a_channel_is_looked_up_by_name_and_explained(page: Page) -> None:
+    subscriber = make_subscriber(channels=[make_channel(display_name="Morning news")])
+    page.goto(address(Subscriber, "change", subscriber.pk))
+    page.click(".question .select2-selection")
+    page.fill(".select2-search__field", "morning")
+    page.click(".select2-results__option:has-text('Morning news')")
+    page.click(".question button")
+
+    assert "has" in page.inner_text(".answer .mark-good")
+    assert "given directly" in page.inner_text(".boxes")

@@ -155,6 +155,8 @@ def test_the_deployment_check_is_clean_in_production() -> None:
         ("PUBLIC_URL", "playlist.example.com", "playlist_project.E002"),
         ("FLUSSONIC_URL", "ftp://flussonic.example.com", "playlist_project.E002"),
         ("SECRET_KEY", "short", "playlist_project.E003"),
+        ("API_RATE_LIMIT", "600", "playlist_project.E004"),
+        ("API_RATE_LIMIT", "0/min", "playlist_project.E004"),
     ],
 )
 def test_values_that_cannot_work_are_errors(settings: Settings, setting: str, value: str, check: str) -> None:

@@ -272,3 +272,41 @@ def test_saving_a_form_never_brings_back_a_token_that_was_replaced_meanwhile(
     old = subscriber.token
     subscriber.refresh_from_db()
     assert (subscriber.agreement_number, subscriber.token != old) == ("A-1", True)
+
+
+def test_the_page_asks_which_channel_to_explain(admin_client: Client) -> None:
+    assertContains(admin_client.get(page_of(make_subscriber())), 'id="why_channel"')
+
+
+def test_the_answer_says_what_stands_in_the_way_and_what_would_help(admin_client: Client) -> None:
+    channel = make_channel(stream_name="news")
+    make_tariff(name="Family", packages=[make_package(name="Basic", channels=[channel])])
+    subscriber = make_subscriber(status="disabled")
+
+    page = admin_client.get(page_of(subscriber, "why"), {"channel": channel.pk})
+
+    for text in ("does not have", "The subscriber is disabled.", ">Basic</a>", ">Family</a>", "not configured"):
+        assertContains(page, text)
+
+
+def test_the_answer_names_every_path(admin_client: Client) -> None:
+    channel = make_channel()
+    subscriber = make_subscriber(channels=[channel], packages=[make_package(name="Basic", channels=[channel])])
+
+    page = admin_client.get(page_of(subscriber, "why"), {"channel": channel.pk})
+
+    assertContains(page, "given directly")
+    assertContains(page, ">Basic</a>")
+    assertNotContains(page, "does not have")
+
+
+@pytest.mark.parametrize("channel", ["", "x", "999999", "99999999999999999999"])
+def test_an_unknown_channel_is_asked_for_again(admin_client: Client, channel: str) -> None:
+    page = admin_client.get(page_of(make_subscriber(), "why"), {"channel": channel})
+
+    assertContains(page, "errorlist")
+
+
+@pytest.mark.parametrize(("permission", "status"), [("view_channel", 403), ("view_subscriber", 200)])
+def test_why_is_for_those_who_may_see_subscribers(permission: str, status: int) -> None:
+    assert staff_client(permission).get(page_of(make_subscriber(), "why")).status_code == status

@@ -1,0 +1,148 @@
+"""The changes in the admin: what happened, newest first, as the feed tells it."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.core.validators import RegexValidator
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from subscribers.feed.changes import Change
+from subscribers.feed.events import TYPES, WAYS, Position, Selection
+from subscribers.feed.following import latest
+from subscribers.feed.names import NAMED, Thing
+
+PER_PAGE = 50
+TONES = {"created": "good", "assigned": "good", "changed": "busy", "deleted": "bad", "unassigned": "bad"}
+LONGEST_VALUE = 200
+
+
+class ChangesForm(forms.Form):
+    """What the list can be narrowed to."""
+
+    type = forms.ChoiceField(required=False, label="What")
+    id = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
+    way = forms.ChoiceField(required=False, choices=[("", "any"), *((way, way) for way in WAYS)], label="By")
+    actor = forms.CharField(required=False, max_length=150, label="Who")
+    begin = forms.DateField(required=False, label="From", widget=forms.DateInput({"type": "date"}))
+    end = forms.DateField(required=False, label="To", widget=forms.DateInput({"type": "date"}))
+    before = forms.CharField(
+        required=False, widget=forms.HiddenInput, validators=[RegexValidator(r"\A[0-9]{1,18}\.[0-9]{1,18}\Z")]
+    )
+
+    def __init__(self, data: Any, visible: list[str]) -> None:
+        super().__init__(data, label_suffix="")
+        types: Any = self.fields["type"]
+        types.choices = [("", "everything"), *((kind, kind) for kind in visible)]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A change as the page shows it."""
+
+    change: Change
+    tone: str
+    subject_url: str
+    other_url: str
+    fields: list[tuple[str, str, str]]
+    """Name, old and new value."""
+
+
+def changes_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+    """Show what happened to whatever this account may see."""
+    visible = types_seen_by(request)
+    if not visible:
+        raise PermissionDenied
+    form = ChangesForm(request.GET, visible)
+    lines = _lines(form.cleaned_data, visible) if form.is_valid() else []
+    older = lines[PER_PAGE - 1].change.position if len(lines) > PER_PAGE else None
+    query = request.GET.copy()
+    if older:
+        query["before"] = f"{older.xid}.{older.number}"
+    context = {
+        **site.each_context(request),
+        "title": "Changes",
+        "form": form,
+        "lines": lines[:PER_PAGE],
+        "about": _about(lines, form),
+        "older": query.urlencode() if older else "",
+    }
+    return TemplateResponse(request, "admin/changes.html", context)
+
+
+def types_seen_by(request: HttpRequest) -> list[str]:
+    """Return the types of things whose changes this account may see: those that it may see themselves."""
+    return [kind for kind in TYPES if any(request.user.has_perm(name) for name in _permissions(kind))]
+
+
+def _permissions(kind: str) -> list[str]:
+    options = NAMED[kind][0]._meta
+    return [f"{options.app_label}.{action}_{options.model_name}" for action in ("view", "change")]
+
+
+def _lines(wanted: dict[str, Any], visible: list[str]) -> list[Line]:
+    selection = Selection(
+        type=wanted["type"],
+        id=wanted["id"],
+        way=wanted["way"],
+        actor=wanted["actor"],
+        begin=_midnight(wanted["begin"], 0),
+        end=_midnight(wanted["end"], 1),
+        visible=visible,
+    )
+    before = Position(*map(int, wanted["before"].split("."))) if wanted["before"] else None
+    return [_line(change, visible) for change in latest(selection, limit=PER_PAGE + 1, before=before)]
+
+
+def _midnight(day: Any, days_later: int) -> datetime | None:
+    """Return the beginning of a day, or of one after it, where the operator is."""
+    return timezone.make_aware(datetime.combine(day, time()) + timedelta(days=days_later)) if day else None
+
+
+def _line(change: Change, visible: list[str]) -> Line:
+    names = list(dict.fromkeys([*change.before, *change.after]))
+    told = [(name, _shown(change.before.get(name)), _shown(change.after.get(name))) for name in names]
+    return Line(
+        change=change,
+        tone=TONES[change.action],
+        subject_url=_page_of(change.subject, visible),
+        other_url=_page_of(change.other, visible) if change.other else "",
+        fields=[(name.replace("_", " "), old, new) for name, old, new in told if old or new],
+    )
+
+
+def _page_of(thing: Thing, visible: list[str]) -> str:
+    if thing.gone or thing.type not in visible:
+        return ""
+    options = NAMED[thing.type][0]._meta
+    return reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[thing.id])
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case None | "":
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return date_format(timezone.localtime(value), "Y-m-d H:i")
+        case Thing():
+            return value.label or f"#{value.id}"
+    text = str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _about(lines: list[Line], form: ChangesForm) -> str:
+    """Return the name of the one thing that the page is about, where it is about one."""
+    if not form.is_valid() or form.cleaned_data["id"] is None:
+        return ""
+    wanted = (form.cleaned_data["type"], form.cleaned_data["id"])
+    things = (thing for line in lines for thing in (line.change.subject, line.change.other) if thing)
+    return next((thing.label for thing in things if (thing.type, thing.id) == wanted), f"{wanted[0]} {wanted[1]}")

@@ -1,0 +1,137 @@
+"""How subscribers look in the API, where they are called users."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from catalog.models import Package, Tariff
+from channels.models import Channel
+from playlist_project.api.fields import IdsField, StrictIntegerField, UtcDateTimeField
+from playlist_project.api.serializers import StrictModelSerializer, StrictSerializer
+from subscribers import services
+from subscribers.models import Subscriber
+
+MOST_DAYS = 36_500
+MOST_SESSIONS = 100
+TOLD = (
+    "id",
+    "first_name",
+    "last_name",
+    "agreement_number",
+    "status",
+    "max_sessions",
+    "valid_from",
+    "valid_until",
+    "username",
+    "email",
+    "notes",
+    "external_id",
+    "last_access",
+    "bytes_used",
+    "tariff_ids",
+    "package_ids",
+    "created_at",
+    "updated_at",
+)
+KEPT_BY_US = ("token", "auth_token_id", "last_access", "bytes_used", "created_at", "updated_at")
+
+
+class AuthSyncSerializer(StrictSerializer):
+    """Where the user's token stands with the Auth Service."""
+
+    state = serializers.ChoiceField(choices=["delivered", "pending", "failing", "not_configured"])
+    since = UtcDateTimeField(allow_null=True, help_text="Since when it is pending or failing.")
+    error = serializers.CharField(allow_blank=True)
+
+
+class UserInListSerializer(StrictModelSerializer):
+    """A user in a list: without token and single channels."""
+
+    tariff_ids = IdsField(queryset=Tariff.objects.all(), source="tariffs", required=False)
+    package_ids = IdsField(queryset=Package.objects.all(), source="packages", required=False)
+    max_sessions = StrictIntegerField(min_value=1, max_value=MOST_SESSIONS, required=False)
+
+    class Meta:
+        model = Subscriber
+        fields: tuple[str, ...] = TOLD
+        read_only_fields: tuple[str, ...] = KEPT_BY_US
+        extra_kwargs = {
+            # "" would be a name that one user alone can have.
+            "username": {"allow_blank": False},
+            "external_id": {"allow_blank": False},
+        }
+
+
+class UserSerializer(UserInListSerializer):
+    """A user, with the token and all that they hold."""
+
+    channel_ids = IdsField(
+        queryset=Channel.objects.all(), source="channels", required=False, help_text="Held directly, beside packages."
+    )
+    auth_sync = AuthSyncSerializer(read_only=True)
+
+    class Meta(UserInListSerializer.Meta):
+        fields = (*TOLD, "token", "auth_token_id", "channel_ids", "auth_sync")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        def moment(name: str) -> datetime | None:
+            present: datetime | None = attrs.get(name, getattr(self.instance, name, None))
+            return present
+
+        begin, end = moment("valid_from"), moment("valid_until")
+        if begin and end and end <= begin:
+            wrong = "valid_until" if "valid_until" in attrs else "valid_from"
+            raise serializers.ValidationError({wrong: ["The end of validity must lie after its beginning."]})
+        return attrs
+
+    def create(self, validated_data: Any) -> Subscriber:
+        return services.create(validated_data, now=timezone.now())
+
+    def update(self, instance: Subscriber, validated_data: Any) -> Subscriber:
+        services.change(instance, validated_data)
+        return instance
+
+
+class DeletedUserSerializer(StrictSerializer):
+    id = serializers.IntegerField(help_text="Of the user who is gone.")
+    auth_sync = AuthSyncSerializer()
+
+
+class ExtensionSerializer(StrictSerializer):
+    days = StrictIntegerField(min_value=1, max_value=MOST_DAYS)
+
+
+class UserCascadeSerializer(StrictSerializer):
+    tariffs = serializers.IntegerField(help_text="Tariffs that the user holds.")
+    packages = serializers.IntegerField(help_text="Packages that the user holds directly.")
+    channels = serializers.IntegerField(help_text="Channels that the user holds directly.")
+    tokens = serializers.IntegerField(help_text="Tokens that would be removed from the Auth Service.")
+
+
+class ResolvedChannelSerializer(StrictModelSerializer):
+    """A channel that the user may watch."""
+
+    group_id = serializers.IntegerField(allow_null=True, read_only=True)
+    group_name = serializers.CharField(source="group.name", default=None, allow_null=True, read_only=True)
+
+    class Meta:
+        model = Channel
+        fields = (
+            "id",
+            "stream_name",
+            "display_name",
+            "tvg_name",
+            "tvg_id",
+            "group_id",
+            "group_name",
+            "catchup_days",
+            "sync_status",
+        )
+
+
+class PreviewSerializer(StrictSerializer):
+    text = serializers.CharField(help_text="The beginning of the playlist.")
+    channels = serializers.IntegerField(help_text="How many channels the text holds.")
+    total = serializers.IntegerField(help_text="How many channels the whole playlist holds.")

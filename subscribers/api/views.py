@@ -1,0 +1,153 @@
+"""Subscribers in the API, where they are called users."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import HttpResponseBase
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from channels.models import Channel
+from integrations.auth_service.delivery import deliver_subscriber, send_again
+from integrations.auth_service.standing import delivery_state
+from integrations.remote_errors import RemoteUnavailable
+from playlist_project.api import codes
+from playlist_project.api.paging import PAGED
+from playlist_project.api.views import Changed, Created, Deleted, Listed, Retrieved
+from playlists.entries import listed_channels
+from playlists.views import CONTENT_TYPE, playlist_response, preview_text
+from subscribers import services
+from subscribers.api.filters import UserFilter
+from subscribers.api.serializers import (
+    AuthSyncSerializer,
+    DeletedUserSerializer,
+    ExtensionSerializer,
+    PreviewSerializer,
+    ResolvedChannelSerializer,
+    UserCascadeSerializer,
+    UserInListSerializer,
+    UserSerializer,
+)
+from subscribers.entitlements import entitled_channels
+from subscribers.models import Subscriber
+
+MAY_CHANGE = ("subscribers.change_subscriber",)
+PREVIEWED = 50
+
+
+class UserRows(Retrieved, Changed):
+    """One user.
+
+    Whatever changes what a user may watch is tried at the Auth Service at once; ``auth_sync`` says where that stands.
+    A change is never lost nor refused because the Auth Service does not answer.
+    """
+
+    serializer_class: Any = UserSerializer
+
+    def get_queryset(self) -> Any:
+        users = Subscriber.objects.prefetch_related("tariffs", "packages")
+        # Of single channels no more than the ids: there may be thousands, with pictures in them.
+        ids = Prefetch("channels", Channel.objects.only("pk").order_by("pk"))
+        return users if self.action == "list" else users.prefetch_related(ids)
+
+    def shown(self, pk: int) -> Any:
+        user = self.get_queryset().get(pk=pk)
+        user.auth_sync = delivery_state(pk)
+        return UserSerializer(user).data
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(self.shown(self.get_object().pk))
+
+    def perform_update(self, serializer: Any) -> None:
+        deliver_subscriber(serializer.save().pk)
+
+
+class UserByExternalIdViewSet(UserRows):
+    """Users by the billing system's own key."""
+
+    lookup_field = "external_id"
+    lookup_value_converter = "path"
+
+
+class UserViewSet(UserRows, Listed, Created, Deleted):
+    """Subscribers, called users here."""
+
+    filterset_class = UserFilter
+
+    def get_serializer_class(self) -> Any:
+        return UserInListSerializer if self.action == "list" else super().get_serializer_class()
+
+    def perform_create(self, serializer: Any) -> None:
+        deliver_subscriber(serializer.save().pk)
+
+    @extend_schema(responses={200: DeletedUserSerializer})
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        user = self.get_object()
+        pk = user.pk
+        user.delete()
+        return Response(DeletedUserSerializer({"id": pk, "auth_sync": deliver_subscriber(pk)}).data)
+
+    @extend_schema(request=None, responses=UserSerializer)
+    @action(detail=True, methods=["post"], url_path="regenerate-token", required_permissions=MAY_CHANGE)
+    def regenerate_token(self, request: Request, pk: int) -> Response:
+        """Give a user a new token. The old one is dead at once here, and soon at the Auth Service."""
+        services.rotate_token(self.get_object())
+        deliver_subscriber(pk)
+        return Response(self.shown(pk))
+
+    @extend_schema(request=ExtensionSerializer, responses=UserSerializer)
+    @action(detail=True, methods=["post"], required_permissions=MAY_CHANGE)
+    def extend(self, request: Request, pk: int) -> Response:
+        """Prolong a user by so many days: from the end while that lies ahead, and from now once it has passed."""
+        extension = ExtensionSerializer(data=request.data)
+        extension.is_valid(raise_exception=True)
+        services.extend(self.get_object(), days=extension.validated_data["days"], now=timezone.now())
+        deliver_subscriber(pk)
+        return Response(self.shown(pk))
+
+    @extend_schema(request=None, responses=AuthSyncSerializer)
+    @action(detail=True, methods=["post"], required_permissions=MAY_CHANGE, remote_error_code=codes.AUTH_SERVICE_ERROR)
+    def sync(self, request: Request, pk: int) -> Response:
+        """Send all of a user's token to the Auth Service anew; AUTH_SERVICE_ERROR where it does not take it."""
+        state = send_again(self.get_object())
+        if state.state == "failing":
+            raise RemoteUnavailable(state.error)
+        return Response(AuthSyncSerializer(state).data)
+
+    @extend_schema(responses=ResolvedChannelSerializer(many=True))
+    @action(
+        detail=True,
+        url_path="resolved-channels",
+        serializer_class=ResolvedChannelSerializer,
+        query_parameters=PAGED,
+    )
+    def resolved_channels(self, request: Request, pk: int) -> Response:
+        """List the channels that a user may watch, in the order of the playlist."""
+        channels = entitled_channels(self.get_object()).in_playlist_order().select_related("group").defer("tvg_logo")
+        page = self.paginate_queryset(channels)
+        return self.get_paginated_response(ResolvedChannelSerializer(page, many=True).data)
+
+    @extend_schema(responses={(200, CONTENT_TYPE): OpenApiTypes.STR})
+    @action(detail=True, pagination_class=None)
+    def playlist(self, request: Request, pk: int) -> HttpResponseBase:
+        """Download a user's playlist, whether or not they may watch at this moment."""
+        return playlist_response(self.get_object(), request._request)
+
+    @action(detail=True, url_path="playlist/preview", serializer_class=PreviewSerializer, pagination_class=None)
+    def preview(self, request: Request, pk: int) -> Response:
+        """Show the beginning of a user's playlist as text."""
+        user = self.get_object()
+        total = listed_channels(user).count()
+        shown = {"text": preview_text(user, PREVIEWED), "channels": min(total, PREVIEWED), "total": total}
+        return Response(PreviewSerializer(shown).data)
+
+    @action(detail=True, url_path="cascade-info", serializer_class=UserCascadeSerializer, pagination_class=None)
+    def cascade_info(self, request: Request, pk: int) -> Response:
+        """Tell what deleting a user would touch."""
+        user = self.get_object()
+        held = {name: getattr(user, name).count() for name in services.HOLDINGS}
+        return Response(UserCascadeSerializer({**held, "tokens": 1}).data)
