@@ -4,12 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from catalog.contents import in_no_package, in_package
 from catalog.models import Package
-from channels.models import Channel
+from channels.models import ChannelQuerySet
 
 
 class GroupFilter(admin.RelatedFieldListFilter):
@@ -31,13 +31,12 @@ class PackageFilter(admin.SimpleListFilter):
         packages = Package.objects.values_list("pk", "name")
         return [(self.NONE, "in no package"), *((str(pk), name) for pk, name in packages)]
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Channel]") -> "QuerySet[Channel]":
+    def queryset(self, request: HttpRequest, queryset: Any) -> ChannelQuerySet | None:
         value = self.value()
         if value is None:
-            return queryset
-        placed = Package.channels.through.objects.all()
+            return None  # leave it as it is
         if value == self.NONE:
-            return queryset.exclude(pk__in=placed.values("channel"))
+            return in_no_package(queryset)
         if not value.isdecimal():
             raise IncorrectLookupParameters
-        return queryset.filter(pk__in=placed.filter(package=int(value)).values("channel"))
+        return in_package(queryset, int(value))

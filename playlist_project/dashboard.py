@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
+from catalog.contents import in_no_package
 from catalog.models import Package, Tariff
 from channels.models import Channel, Group
 from integrations.models import ReconcileRun, SyncRun
@@ -58,9 +59,7 @@ def snapshot() -> Snapshot:
         channels=channels["all"],
         channels_synced=channels["all"] - channels["orphaned"],
         channels_orphaned=channels["orphaned"],
-        channels_in_no_package=Channel.objects.exclude(
-            pk__in=Package.channels.through.objects.values("channel")
-        ).count(),
+        channels_in_no_package=in_no_package(Channel.objects.all()).count(),
         groups=Group.objects.count(),
         packages=Package.objects.count(),
         tariffs=Tariff.objects.count(),

@@ -1,17 +1,27 @@
 """Filters of channels in the API."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import django_filters
 from django.db.models import Q
+from drf_spectacular.utils import extend_schema_field
 
-from channels.models import Channel
-from playlist_project.api.filters import MAX_SEARCH
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
+from catalog.contents import in_no_package, in_package
+from catalog.models import Package
+from channels.models import Channel, ChannelQuerySet, Group
+from playlist_project.api.filters import MAX_SEARCH, SortedFilterSet
 
 SEARCHED = ("stream_name", "display_name", "tvg_name", "tvg_id")
+NONE = "none"
+ID_OR_NONE = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "enum": [NONE]}]}
+
+
+@extend_schema_field(ID_OR_NONE)
+class IdOrNoneFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]  # it ships no types
+    """The id of a row, or "none" for what belongs to no row."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"null_label": NONE, "null_value": NONE, **kwargs})
 
 
 class ChannelSearch(django_filters.FilterSet):  # type: ignore[misc]  # it ships no types
@@ -23,8 +33,32 @@ class ChannelSearch(django_filters.FilterSet):  # type: ignore[misc]  # it ships
         model = Channel
         fields = ()
 
-    def in_names(self, channels: "QuerySet[Channel]", name: str, text: str) -> "QuerySet[Channel]":
+    def in_names(self, channels: ChannelQuerySet, name: str, text: str) -> ChannelQuerySet:
         condition = Q()
         for column in SEARCHED:
             condition |= Q(**{f"{column}__icontains": text})
         return channels.filter(condition)
+
+
+class ChannelFilter(ChannelSearch, SortedFilterSet):
+    SORTS = {
+        name: name
+        for name in (
+            "sort_order",
+            "id",
+            "stream_name",
+            "display_name",
+            "tvg_name",
+            "tvg_id",
+            "catchup_days",
+            "sync_status",
+            "last_seen_at",
+        )
+    }
+
+    group_id = IdOrNoneFilter(queryset=Group.objects.all(), field_name="group", label="A group, or none.")
+    sync_status = django_filters.ChoiceFilter(choices=Channel.SyncStatus)
+    package_id = IdOrNoneFilter(queryset=Package.objects.all(), method="placed", label="A package, or none.")
+
+    def placed(self, channels: ChannelQuerySet, name: str, package: Any) -> ChannelQuerySet:
+        return in_no_package(channels) if package == NONE else in_package(channels, package.pk)

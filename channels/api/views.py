@@ -2,20 +2,39 @@
 
 from typing import Any
 
-from django.db.models import QuerySet, Value
+from django.db.models import Prefetch, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from channels.api.filters import ChannelSearch
-from channels.api.serializers import GroupCascadeSerializer, GroupSerializer, OrderSerializer
+from catalog.contents import arrange, set_packages
+from catalog.models import Package
+from channels.api.filters import ChannelFilter, ChannelSearch
+from channels.api.serializers import (
+    BulkResultSerializer,
+    BulkSerializer,
+    ChannelCascadeSerializer,
+    ChannelGroupSerializer,
+    ChannelInListSerializer,
+    ChannelPackagesSerializer,
+    ChannelSerializer,
+    GroupCascadeSerializer,
+    GroupSerializer,
+    OrderSerializer,
+)
 from channels.models import Channel, Group, GroupQuerySet
 from channels.ordering import place
+from channels.services import delete_orphaned
+from playlist_project.api import codes
 from playlist_project.api.lookups import Lookup, LookupSerializer
 from playlist_project.api.paging import AllRows, FirstRows
 from playlist_project.api.views import Changed, Created, Deleted, Listed, Retrieved
-from subscribers.cascades import cascade_of_groups
+from subscribers.cascades import cascade_of_channels, cascade_of_groups
+
+MAY_CHANGE = ("channels.change_channel",)
+MAY_FILL_PACKAGES = ("catalog.change_package",)
 
 
 class GroupViewSet(Listed, Retrieved, Created, Changed, Deleted):
@@ -42,6 +61,94 @@ class GroupViewSet(Listed, Retrieved, Created, Changed, Deleted):
     def cascade_info(self, request: Request, pk: int) -> Response:
         """Tell what deleting a group would touch."""
         return Response(GroupCascadeSerializer(cascade_of_groups([self.get_object().pk])).data)
+
+
+class ChannelViewSet(Listed, Retrieved, Changed, Deleted):
+    """Channels, in the order of staff. They come from their source, so none can be made here."""
+
+    serializer_class: Any = ChannelSerializer
+    filterset_class = ChannelFilter
+
+    def get_queryset(self) -> Any:
+        packages = Prefetch("packages", Package.objects.only("pk"))
+        channels = Channel.objects.select_related("group").prefetch_related(packages)
+        return channels if self.detail else channels.defer("tvg_logo")
+
+    def get_serializer_class(self) -> Any:
+        return ChannelInListSerializer if self.action == "list" else super().get_serializer_class()
+
+    def shown(self, pk: int) -> Any:
+        return ChannelSerializer(self.get_queryset().get(pk=pk)).data
+
+    def perform_destroy(self, instance: Channel) -> None:
+        delete_orphaned(instance)
+
+    @extend_schema(request=ChannelGroupSerializer, responses=ChannelSerializer)
+    @action(detail=True, methods=["patch"], required_permissions=MAY_CHANGE)
+    def group(self, request: Request, pk: int) -> Response:
+        """Put a channel into a group, or into none."""
+        serializer = ChannelGroupSerializer(self.get_object(), data=request.data)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(self.shown(pk))
+
+    @extend_schema(request=ChannelPackagesSerializer, responses=ChannelSerializer)
+    @action(detail=True, methods=["patch"], required_permissions=MAY_FILL_PACKAGES)
+    def packages(self, request: Request, pk: int) -> Response:
+        """Put a channel into these packages, and out of all others."""
+        channel = self.get_object()
+        serializer = ChannelPackagesSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        set_packages(channel, serializer.validated_data["package_ids"])
+        return Response(self.shown(pk))
+
+    @action(
+        detail=False,
+        methods=["post"],
+        serializer_class=OrderSerializer,
+        pagination_class=None,
+        required_permissions=MAY_CHANGE,
+    )
+    def reorder(self, request: Request) -> Response:
+        """Give channels new positions."""
+        return reordered(self, request)
+
+    @extend_schema(request=BulkSerializer, responses=BulkResultSerializer)
+    @action(
+        detail=False, methods=["post"], pagination_class=None, required_permissions=(*MAY_CHANGE, *MAY_FILL_PACKAGES)
+    )
+    def bulk(self, request: Request) -> Response:
+        """Set the group of many channels, put them into packages, and take them out, in one transaction.
+
+        An id that is none of a channel is an error of its own, and keeps nothing from the others.
+        """
+        serializer = BulkSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = serializer.validated_data
+        ids = values.get("ids", [])
+        arranged = arrange(
+            values["filter"] if "filter" in values else Channel.objects.filter(pk__in=ids),
+            columns={"group": values["group_id"]} if "group_id" in values else {},
+            add=values.get("add_package_ids", ()),
+            remove=values.get("remove_package_ids", ()),
+        )
+        result = {
+            "channels": len(arranged.ids),
+            "group_changed": arranged.changed,
+            "packages_added": arranged.added,
+            "packages_removed": arranged.removed,
+            "errors": [
+                {"id": pk, "code": codes.NOT_FOUND, "message": "There is no channel with this id."}
+                for pk in dict.fromkeys(ids)
+                if pk not in arranged.ids
+            ],
+        }
+        return Response(BulkResultSerializer(result).data)
+
+    @action(detail=True, url_path="cascade-info", serializer_class=ChannelCascadeSerializer, pagination_class=None)
+    def cascade_info(self, request: Request, pk: int) -> Response:
+        """Tell what deleting a channel would touch."""
+        return Response(ChannelCascadeSerializer(cascade_of_channels([self.get_object().pk])).data)
 
 
 class GroupLookup(Lookup):

@@ -15,6 +15,7 @@ from rest_framework import exceptions as rest
 from rest_framework.response import Response
 
 from channels.ordering import BadOrder
+from channels.services import ChannelNotOrphaned
 from integrations.flussonic.sync import SyncRunning, TooManyOrphans
 from integrations.http import RemoteError
 from playlist_project.api import codes
@@ -24,6 +25,7 @@ from subscribers.services import EndTooFar
 
 NO_SUCH_ROW = "There is nothing like this here."
 OF_SERVICES: dict[type[Exception], str] = {
+    ChannelNotOrphaned: codes.CHANNEL_NOT_ORPHANED,
     SyncRunning: codes.SYNC_RUNNING,
     TooManyOrphans: codes.TOO_MANY_ORPHANS,
     EndTooFar: codes.VALIDATION_ERROR,

@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from catalog.api.views import PackageLookup, PackageViewSet, TariffLookup, TariffViewSet
-from channels.api.views import ChannelLookup, GroupLookup, GroupViewSet
+from channels.api.views import ChannelLookup, ChannelViewSet, GroupLookup, GroupViewSet
 from integrations.api.explain import ExplainView
 from integrations.api.views import SyncView
 from playlist_project.api import accounts
@@ -15,6 +15,7 @@ from subscribers.api.events import EventsView
 from subscribers.api.views import UserByExternalIdViewSet, UserViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("channels", ChannelViewSet, basename="api-channel")
 router.register("groups", GroupViewSet, basename="api-group")
 router.register("packages", PackageViewSet, basename="api-package")
 router.register("tariffs", TariffViewSet, basename="api-tariff")

@@ -24,7 +24,15 @@ from playlist_project.wsgi import application
 
 EXAMPLES = 10
 # They name rows by their ids, of which the description cannot know which there are.
-NAME_ROWS = {"POST /api/v1/groups/reorder", "POST /api/v1/tariffs", "PATCH /api/v1/tariffs/{id}"}
+NAME_ROWS = {
+    "POST /api/v1/channels/bulk",
+    "POST /api/v1/channels/reorder",
+    "PATCH /api/v1/channels/{id}/group",
+    "PATCH /api/v1/channels/{id}/packages",
+    "POST /api/v1/groups/reorder",
+    "POST /api/v1/tariffs",
+    "PATCH /api/v1/tariffs/{id}",
+}
 
 schema = schemathesis.openapi.from_dict(json.loads(json.dumps(description())))
 schema.app = application

@@ -68,7 +68,16 @@ def make_catalog_row() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["groups", "packages", "tariffs", "lookup/groups", "lookup/packages", "lookup/tariffs", "lookup/channels"],
+    [
+        "channels",
+        "groups",
+        "packages",
+        "tariffs",
+        "lookup/groups",
+        "lookup/packages",
+        "lookup/tariffs",
+        "lookup/channels",
+    ],
 )
 def test_a_list_costs_the_same_for_two_rows_and_for_twenty(client: ApiClient, address: str) -> None:
     def queries() -> list[str]:
