@@ -13,6 +13,7 @@ from integrations.flussonic.client import FlussonicClient
 from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channels, sync_due
 from integrations.http import RemoteError
 from integrations.jobs import delete_ended, requeue_stalled
+from playlist_project.api.idempotency import forget_old_keys
 from playlist_project.history import made_by
 from subscribers.feed.retention import forget_old_history
 
@@ -73,6 +74,13 @@ async def delete_ended_jobs(context: JobContext, timestamp: int) -> None:
 def forget_history(timestamp: int) -> None:
     """Keep the history for HISTORY_DAYS."""
     forget_old_history(now=timezone.now())
+
+
+@app.periodic(cron="30 * * * *")
+@app.task(queue="default", queueing_lock="forget_old_idempotency_keys")
+def forget_idempotency_keys(timestamp: int) -> None:
+    """Keep the answers to requests with an Idempotency-Key for IDEMPOTENCY_HOURS."""
+    forget_old_keys(now=timezone.now())
 
 
 @app.periodic(cron="30 3 * * *")

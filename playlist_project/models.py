@@ -1,5 +1,6 @@
-"""The staff's own accounts, and the API tokens that act for them."""
+"""The staff's own accounts, the API tokens that act for them, and what was done by an Idempotency-Key already."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from knox.models import AbstractAuthToken
@@ -41,3 +42,22 @@ class ApiRequests(models.Model):
 
     def __str__(self) -> str:
         return f"{self.requests} in {self.period}"
+
+
+class IdempotencyKey(models.Model):
+    """A request that was done, under the key that its sender gave it, so that a repeat is answered and not done."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    request_digest = models.CharField(max_length=64)
+    # Written with the change, in its transaction: what the answer is made of where nobody lived to keep the answer.
+    result = models.JSONField(null=True)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=["owner", "key"], name="idempotency_key_once_for_each_owner"),)
+
+    def __str__(self) -> str:
+        return self.key

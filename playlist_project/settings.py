@@ -195,6 +195,7 @@ AXES_CLIENT_IP_CALLABLE = "playlist_project.login_attempts.client_address"
 
 # --- The REST API.
 API_RATE_LIMIT = env.str("API_RATE_LIMIT", "600/min")
+IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", 24)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "playlist_project.api.authentication.BearerAuthentication",

@@ -1,6 +1,6 @@
 """What staff and billing do with subscribers. The database marks the tokens concerned stale by itself."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,31 +26,38 @@ def create(values: Mapping[str, Any], *, now: datetime) -> Subscriber:
     """Make a subscriber of columns by name, and of the ids of what they hold by tariffs, packages and channels."""
     columns = {name: value for name, value in values.items() if name not in HOLDINGS}
     subscriber = Subscriber.objects.create(**{"valid_until": usual_end(now), **columns})
-    _hold(subscriber, values)
+    _hold(subscriber, values, {name: set() for name in HOLDINGS})
     return subscriber
 
 
 @transaction.atomic
-def change(subscriber: Subscriber, values: Mapping[str, Any]) -> bool:
-    """Change what is given, as for `create`, and nothing else; tell whether anything was different."""
+def change(subscriber: Subscriber, values: Mapping[str, Any], *, before: Mapping[str, set[int]] | None = None) -> bool:
+    """Change what is given, as for `create`, and nothing else; tell whether anything was different.
+
+    ``before`` are the ids of all that the subscriber holds, where the caller has read them.
+    """
     columns = [name for name, value in values.items() if name not in HOLDINGS and getattr(subscriber, name) != value]
     for name in columns:
         setattr(subscriber, name, values[name])
     if columns:
         subscriber.save(update_fields=[*columns, "updated_at"])
-    return _hold(subscriber, values) or bool(columns)
+    if before is None:
+        before = {name: _held(subscriber, name) for name in HOLDINGS if name in values}
+    return _hold(subscriber, values, before) or bool(columns)
 
 
-def _hold(subscriber: Subscriber, values: Mapping[str, Collection[int]]) -> bool:
+def _held(subscriber: Subscriber, name: str) -> set[int]:
+    return set(getattr(subscriber, name).order_by().values_list("pk", flat=True))
+
+
+def _hold(subscriber: Subscriber, values: Mapping[str, Any], before: Mapping[str, set[int]]) -> bool:
     changed = False
     for name in HOLDINGS:
-        if name in values:
+        if name in values and before[name] != (wanted := set(values[name])):
             relation = getattr(subscriber, name)
-            before = set(relation.order_by().values_list("pk", flat=True))
-            wanted = set(values[name])
-            relation.remove(*before - wanted)
-            relation.add(*wanted - before)
-            changed = changed or before != wanted
+            relation.remove(*before[name] - wanted)
+            relation.add(*wanted - before[name])
+            changed = True
     return changed
 
 

@@ -3,6 +3,7 @@
 What is lenient here would differ from the schema, and hide mistakes of those who call.
 """
 
+from collections.abc import Collection
 from datetime import UTC
 from typing import Any
 
@@ -84,11 +85,15 @@ class IdsField(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> list[int]:
         wanted = dict.fromkeys(super().to_internal_value(data))
-        there = set(self.queryset.filter(pk__in=wanted).values_list("pk", flat=True))
+        there = self.there(wanted)
         if missing := [pk for pk in wanted if pk not in there]:
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
             raise serializers.ValidationError(f"There is no row with the id {', '.join(map(str, missing[:10]))}{more}.")
         return list(wanted)
+
+    def there(self, wanted: Collection[int]) -> set[int]:
+        """Return which of the ids exist."""
+        return set(self.queryset.filter(pk__in=wanted).values_list("pk", flat=True))
 
     def to_representation(self, value: Any) -> list[int]:
         """Return the ids of a relation, in ascending order: prefetch it where there are many owners."""

@@ -8,6 +8,7 @@ SAMPLES: dict[str, Any] = {
     "password": "a long enough password",
     "first_name": "Anna",
     "last_name": "Petrova",
+    "agreement_number": "A-100/7",
     "email": "anna@example.com",
     "permissions": ["channels.view_channel"],
     "name": "News",

@@ -46,6 +46,14 @@ ENDPOINTS = [
         },
         duplicate=lambda user: {**ANNA, "agreement_number": user.agreement_number},
     ),
+    Endpoint(
+        "POST",
+        "users/bulk",
+        (ADD, CHANGE),
+        row=make_user,
+        body=lambda user: {"users": [{"agreement_number": user.agreement_number, "status": "disabled"}]},
+        invalid={"users": {"users": []}, "users.0": {"users": [1]}, "tariffs": {"users": [ANNA], "tariffs": []}},
+    ),
     Endpoint("GET", "users/{pk}", (VIEW,), row=make_user),
     Endpoint(
         "PATCH",

@@ -31,6 +31,7 @@ def in_thread(threads: ThreadPoolExecutor, job: Callable[[], Any]) -> "Future[An
 def somebody_waits_for_a_lock() -> bool:
     """Tell whether some other connection to this database is held up."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction it would stay as first seen
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )

@@ -57,7 +57,7 @@ class UserInListSerializer(StrictModelSerializer):
         model = Subscriber
         fields: tuple[str, ...] = TOLD
         read_only_fields: tuple[str, ...] = KEPT_BY_US
-        extra_kwargs = {
+        extra_kwargs: dict[str, Any] = {
             # "" would be a name that one user alone can have.
             "username": {"allow_blank": False},
             "external_id": {"allow_blank": False},

@@ -1,5 +1,6 @@
 """Subscribers in the API, where they are called users."""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch
@@ -15,12 +16,13 @@ from channels.models import Channel
 from integrations.auth_service.delivery import deliver_subscriber, send_again
 from integrations.auth_service.standing import delivery_state
 from integrations.remote_errors import RemoteUnavailable
-from playlist_project.api import codes
+from playlist_project.api import codes, idempotency
 from playlist_project.api.paging import PAGED
 from playlist_project.api.views import Changed, Created, Deleted, Listed, Retrieved
 from playlists.entries import listed_channels
 from playlists.views import CONTENT_TYPE, playlist_response, preview_text
 from subscribers import services
+from subscribers.api.bulk import BulkUsersResultSerializer, BulkUsersSerializer, upsert
 from subscribers.api.filters import UserFilter
 from subscribers.api.serializers import (
     AuthSyncSerializer,
@@ -35,6 +37,7 @@ from subscribers.api.serializers import (
 from subscribers.entitlements import entitled_channels
 from subscribers.models import Subscriber
 
+MAY_ADD = ("subscribers.add_subscriber",)
 MAY_CHANGE = ("subscribers.change_subscriber",)
 PREVIEWED = 50
 
@@ -81,8 +84,33 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
     def get_serializer_class(self) -> Any:
         return UserInListSerializer if self.action == "list" else super().get_serializer_class()
 
-    def perform_create(self, serializer: Any) -> None:
-        deliver_subscriber(serializer.save().pk)
+    @extend_schema(parameters=[idempotency.DESCRIBED])
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        def make() -> int:
+            serializer = self.get_serializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            pk: int = serializer.save().pk
+            return pk
+
+        def tell(pk: int) -> Any:
+            deliver_subscriber(pk)
+            return self.shown(pk)
+
+        return idempotency.once(request, make, tell, status=201)
+
+    @extend_schema(request=BulkUsersSerializer, responses=BulkUsersResultSerializer, parameters=[idempotency.DESCRIBED])
+    @action(detail=False, methods=["post"], pagination_class=None, required_permissions=(*MAY_ADD, *MAY_CHANGE))
+    def bulk(self, request: Request) -> Response:
+        """Create many users, and change those whose agreement number is known; each of them on its own.
+
+        One who is refused keeps nothing from the others: `results` says what became of each. Their tokens are
+        delivered within seconds after the answer.
+        """
+        serializer = BulkUsersSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        sent = serializer.validated_data
+        work = partial(upsert, sent["users"], now=timezone.now(), dry_run=sent["dry_run"])
+        return Response(work()) if sent["dry_run"] else idempotency.once(request, work, dict)
 
     @extend_schema(responses={200: DeletedUserSerializer})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
