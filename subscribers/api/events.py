@@ -28,8 +28,8 @@ class EventsQuerySerializer(StrictSerializer):
         help_text="The next_cursor of the last answer; now: begin with what comes next. Left out: all that is kept.",
     )
     limit = QueryIntegerField(default=100, min_value=1, max_value=1000, help_text="Events at most.")
-    type = serializers.ChoiceField(TYPES, default="", help_text="Only what concerns this type, at either end.")
-    id = QueryIntegerField(default=None, min_value=1, max_value=MAX_ID, help_text="Only what concerns this id.")
+    type = serializers.ChoiceField(TYPES, required=False, help_text="Only what concerns this type, at either end.")
+    id = QueryIntegerField(required=False, min_value=1, max_value=MAX_ID, help_text="Only what concerns this id.")
 
 
 class ThingSerializer(StrictSerializer):
@@ -91,7 +91,8 @@ class EventsView(ApiView):
         query = EventsQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        page = follow(asked["since"], limit=asked["limit"], selection=Selection(type=asked["type"], id=asked["id"]))
+        selection = Selection(type=asked.get("type", ""), id=asked.get("id"))
+        page = follow(asked["since"], limit=asked["limit"], selection=selection)
         return Response(EventsSerializer(page).data)
 
 
