@@ -66,7 +66,7 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         ("source", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("group",)
-    search_fields = ("stream_name", "display_name", "tvg_name", "tvg_id")
+    search_fields = Channel.SEARCHED
     search_help_text = "Name, stream name, TVG name or TVG ID"
     autocomplete_fields = ("group",)
     actions = (

@@ -136,6 +136,8 @@ class Channel(models.Model):
     # Follow from the others: when the row changed, and what a playlist has to know of the logo.
     DERIVED_FIELDS = ("updated_at", "logo_ref")
 
+    SEARCHED = ("stream_name", "display_name", "tvg_name", "tvg_id")
+
     class SyncStatus(models.TextChoices):
         SYNCED = "synced", "synced"
         ORPHANED = "orphaned", "orphaned"

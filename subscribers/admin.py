@@ -41,7 +41,7 @@ class SubscriberAdmin(SubscriberPagesMixin, CountedDeletionAdmin):
         "playlist",
     )
     list_filter = ("status", ValidityFilter, DeliveryFilter, ("tariffs", TariffFilter))
-    search_fields = ("first_name", "last_name", "agreement_number", "username")
+    search_fields = Subscriber.SEARCHED
     search_help_text = "Name, agreement number or user name"
     autocomplete_fields = ("tariffs", "packages", "channels")
     actions = ("delete_selected",)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from catalog.models import Package, Tariff
 from channels.history import UpdateEvent, track
 from channels.models import Channel
+from channels.search import contains
 
 TOKEN_LETTERS = r"^[A-Za-z0-9._~-]{8,255}$"
 
@@ -45,12 +46,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """Keep those in whose names or keys every word occurs, in any case of any alphabet."""
         found = self
         for word in text.split():
-            found = found.filter(
-                Q(first_name__icontains=word)
-                | Q(last_name__icontains=word)
-                | Q(agreement_number__icontains=word)
-                | Q(username__icontains=word)
-            )
+            found = found.filter(contains(word, Subscriber.SEARCHED))
         return found
 
     def lapsed_at(self, now: datetime) -> Self:
@@ -85,6 +81,8 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 )
 class Subscriber(models.Model):
     """A household with an agreement; "user" in the REST API."""
+
+    SEARCHED = ("first_name", "last_name", "agreement_number", "username")
 
     class Status(models.TextChoices):
         ENABLED = "enabled", "enabled"

@@ -3,15 +3,14 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema_field
 
 from catalog.contents import in_no_package, in_package
 from catalog.models import Package
 from channels.models import Channel, ChannelQuerySet, Group
+from channels.search import contains
 from playlist_project.api.filters import MAX_SEARCH, SortedFilterSet
 
-SEARCHED = ("stream_name", "display_name", "tvg_name", "tvg_id")
 NONE = "none"
 ID_OR_NONE = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "enum": [NONE]}]}
 
@@ -34,10 +33,7 @@ class ChannelSearch(django_filters.FilterSet):  # type: ignore[misc]  # it ships
         fields = ()
 
     def in_names(self, channels: ChannelQuerySet, name: str, text: str) -> ChannelQuerySet:
-        condition = Q()
-        for column in SEARCHED:
-            condition |= Q(**{f"{column}__icontains": text})
-        return channels.filter(condition)
+        return channels.filter(contains(text, Channel.SEARCHED))
 
 
 class ChannelFilter(ChannelSearch, SortedFilterSet):
