@@ -53,7 +53,7 @@ class ChannelFilter(ChannelSearch, SortedFilterSet):
     }
 
     group_id = IdOrNoneFilter(queryset=Group.objects.all(), field_name="group", label="A group, or none.")
-    sync_status = django_filters.ChoiceFilter(choices=Channel.SyncStatus)
+    sync_status = django_filters.ChoiceFilter(choices=Channel.SyncStatus.choices)
     package_id = IdOrNoneFilter(queryset=Package.objects.all(), method="placed", label="A package, or none.")
 
     def placed(self, channels: ChannelQuerySet, name: str, package: Any) -> ChannelQuerySet:

@@ -24,6 +24,8 @@ from playlist_project.history import add_to_context
 
 ATTEMPTS = 3
 MAX_REASON = 500
+FREE_TEXT = ("search", "since")
+"""Query parameters of which nothing is a value, too."""
 
 
 class ApiView(APIView):
@@ -138,6 +140,11 @@ def tried_again(handler: Callable[..., Response]) -> Callable[..., Response]:
 
 def _refuse_unknown_parameters(request: Request, known: set[str]) -> None:
     wrong = {name: ["There is no such parameter."] for name in request.query_params if name not in known}
+    wrong |= {
+        name: ["It has no value: give one, or leave it out."]
+        for name, value in request.query_params.items()
+        if value == "" and name not in wrong and name not in FREE_TEXT
+    }
     wrong |= {name: ["It is given more than once."] for name, values in request.query_params.lists() if len(values) > 1}
     if wrong:
         raise ValidationError(wrong)

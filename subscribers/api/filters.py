@@ -26,7 +26,11 @@ class MomentField(forms.Field):
             moment = datetime.combine(moment, time.min, UTC)
         if moment is None:
             raise forms.ValidationError("Give a date or a moment, such as 2026-12-31 or 2026-12-31T23:59:59Z.")
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        try:
+            # PostgreSQL knows no offsets beyond 16 hours.
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except OverflowError as exc:
+            raise forms.ValidationError("This moment is beyond all calendars.") from exc
 
 
 class MomentFilter(django_filters.Filter):  # type: ignore[misc]  # it ships no types
@@ -37,7 +41,7 @@ class UserFilter(django_filters.FilterSet):  # type: ignore[misc]  # it ships no
     search = django_filters.CharFilter(
         method="matching", max_length=MAX_SEARCH, label="Words in names, agreement number or user name."
     )
-    status = django_filters.ChoiceFilter(choices=Subscriber.Status)
+    status = django_filters.ChoiceFilter(choices=Subscriber.Status.choices)
     tariff_id = django_filters.ModelChoiceFilter(queryset=Tariff.objects.all(), field_name="tariffs")
     package_id = django_filters.ModelChoiceFilter(
         queryset=Package.objects.all(), field_name="packages", label="Held directly; not by a tariff."

@@ -151,6 +151,7 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
         detail=True,
         url_path="resolved-channels",
         serializer_class=ResolvedChannelSerializer,
+        filterset_class=None,
         query_parameters=PAGED,
     )
     def resolved_channels(self, request: Request, pk: int) -> Response:
