@@ -86,7 +86,12 @@ def test_the_index_leads_to_every_page() -> None:
 
 
 def test_the_proxy_waits_for_whatever_staff_start_by_a_button() -> None:
-    staff = (ROOT / "docs/nginx.conf.example").read_text().partition("location /admin/ {")[2].partition("}")[0]
+    staff = (
+        (ROOT / "docs/nginx.conf.example")
+        .read_text()
+        .partition("location ~ ^/(admin/|api/v1/channels-sync$) {")[2]
+        .partition("}")[0]
+    )
     (seconds,) = re.findall(r"proxy_read_timeout (\d+)s;", staff)
 
     assert int(seconds) > max(settings.FLUSSONIC_DEADLINE, SECONDS_FOR_ALL_PAGES)
