@@ -52,7 +52,7 @@ class SafeSortableAdmin(SortableAdminMixin, BaseAdmin):  # type: ignore[misc]  #
         stock: forms.Media = super().media
         return stock + forms.Media(js=["playlist_project/sortable.js"])
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:  # type: ignore[override]  # the stubs are of 6.1
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         # Past SortableAdminMixin, which counts all rows to add its moves from page to page.
         actions: dict[str, Any] = super(SortableAdminMixin, self).get_actions(request)
         return actions
