@@ -13,9 +13,10 @@ from playlist_project.tests.admin_pages import make_rows
 from playlist_project.tests.api_client import ApiClient, by_token, data_of, error_of, make_staff
 from subscribers.services import rotate_token
 from subscribers.tests.factories import make_subscriber
-from subscribers.tests.feed_steps import settle
+from subscribers.tests.feed_steps import ONE_AFTER_THE_OTHER, settle
 
 commits = pytest.mark.django_db(transaction=True)
+pytestmark = ONE_AFTER_THE_OTHER
 uncommitted = pytest.mark.django_db
 
 

@@ -21,7 +21,9 @@ from playlist_project.api.schema import description
 from playlist_project.models import ApiToken
 from playlist_project.tests.api_client import make_staff
 from playlist_project.wsgi import application
+from subscribers.tests.feed_steps import ONE_AFTER_THE_OTHER
 
+pytestmark = ONE_AFTER_THE_OTHER
 EXAMPLES = 10
 STORIES, STEPS = 40, 15
 # They name rows by their ids, of which the description cannot know which there are.

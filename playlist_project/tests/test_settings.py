@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.checks import run_checks
+from django.db import connection
 from pytest_django import Settings
 
 from playlist_project.tests.sources import ROOT, modules
@@ -182,3 +183,19 @@ def test_what_is_odd_in_production_is_warned_of(settings: Settings, setting: str
         message.id for message in run_checks(include_deployment_checks=True) if "playlist_project" in str(message.id)
     ]
     assert ours == [check]
+
+
+@pytest.mark.django_db
+def test_postgresql_compiles_no_queries() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
+
+
+def test_what_the_database_url_says_for_itself_comes_after_ours() -> None:
+    url = f"{PRODUCTION['DATABASE_URL']}&options=-c%20jit=on"
+    code = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS']['options'])"
+
+    done = manage("shell", "--verbosity=0", "-c", code, **{**PRODUCTION, "DATABASE_URL": url})
+
+    assert done.stdout == "-c jit=off -c jit=on\n"

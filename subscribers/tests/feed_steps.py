@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import pytest
 from django.db import connection
 
 from playlist_project.tests.waiting import wait_until
 from subscribers.feed.changes import Change
 from subscribers.feed.cursors import Server
 from subscribers.feed.following import follow
+
+# What waits for all open transactions must not run beside a test that keeps one open for long.
+ONE_AFTER_THE_OTHER = pytest.mark.xdist_group("feed")
 
 
 def settle() -> None:

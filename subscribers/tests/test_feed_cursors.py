@@ -20,9 +20,9 @@ from subscribers.feed.following import NOW, follow
 from subscribers.feed.restored import renumber_restored
 from subscribers.feed.retention import forget_old_history
 from subscribers.models import HistoryFloor
-from subscribers.tests.feed_steps import all_told, settle
+from subscribers.tests.feed_steps import ONE_AFTER_THE_OTHER, all_told, settle
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), ONE_AFTER_THE_OTHER]
 FAR = 10**12
 
 

@@ -18,9 +18,9 @@ from subscribers.feed.cursors import Server, position_of
 from subscribers.feed.events import Position
 from subscribers.feed.following import NOW, follow
 from subscribers.tests.factories import make_subscriber
-from subscribers.tests.feed_steps import all_told, settle, told
+from subscribers.tests.feed_steps import ONE_AFTER_THE_OTHER, all_told, settle, told
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), ONE_AFTER_THE_OTHER]
 INSERT = "INSERT INTO catalog_package (name, created_at, updated_at) VALUES (%s, now(), now())"
 
 
