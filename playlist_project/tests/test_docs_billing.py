@@ -16,6 +16,7 @@ from playlist_project import api_tokens
 from playlist_project.models import ApiToken
 from playlist_project.tests.api_client import make_staff
 from playlist_project.tests.sources import ROOT
+from subscribers.tests.feed_steps import ONE_AFTER_THE_OTHER
 
 PAGE = ROOT / "docs" / "billing.md"
 ANY = "…"
@@ -28,6 +29,7 @@ PERMISSIONS = [
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    ONE_AFTER_THE_OTHER,
     pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="curl and jq are not both installed"),
 ]
 
