@@ -15,6 +15,14 @@ from integrations.remote_errors import RemoteError
 AnyRun = TypeVar("AnyRun", bound=Run)
 
 
+HELD = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = %s AND objsubid = 1
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+"""
+
+
 class RunRefused(Exception):
     """A run read the other side and then declined to go on; nothing was changed."""
 
@@ -34,6 +42,13 @@ def alone(lock: int, busy: Exception) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
+
+
+def is_running(lock: int) -> bool:
+    """Tell whether a run holds the lock now: its record may say so of one that was killed."""
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [lock])
+        return bool(cursor.fetchone()[0])
 
 
 @contextmanager

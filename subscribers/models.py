@@ -1,7 +1,7 @@
 """Who may watch what: subscribers, and the outbox of tokens that the Auth Service has yet to hear of."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 import pghistory
@@ -41,6 +41,11 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
     def ending_before(self, moment: datetime) -> Self:
         return self.filter(valid_until__lt=moment)
+
+    def ending_within(self, now: datetime, *, days: int) -> Self:
+        """Keep those who are valid now and will not be after so many days, the first to end first."""
+        soon = self.valid_at(now).filter(valid_until__lte=now + timedelta(days=days))
+        return soon.order_by("valid_until", "pk")
 
     def search(self, text: str) -> Self:
         """Keep those in whose names or keys every word occurs, in any case of any alphabet."""
