@@ -2,14 +2,17 @@
 
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
-from channels import admin_actions
+from catalog.models import Package
+from channels import admin_actions, admin_rows
 from channels.admin_base import BaseAdmin
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago, change_links, link, mark
@@ -56,7 +59,7 @@ class SourceAdmin(BaseAdmin):
 @admin.register(Channel)
 class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     form = ChannelForm
-    list_display = ("logo", "name", "tvg_id", "group", "status", "last_seen")
+    list_display = ("logo", "name", "tvg_id", "group_here", "packages_here", "status", "last_seen")
     list_display_links = ("name",)
     list_filter = (
         ("group", GroupFilter),
@@ -117,6 +120,28 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         # An image is up to 350 kB of text: lists need only its hash.
         return super().get_queryset(request).defer("tvg_logo")
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        packages = Prefetch("packages", Package.objects.only("name"))
+        changelist.result_list = changelist.result_list.prefetch_related(packages)
+        return changelist
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Let those change the rows who may: all others see them as plain text."""
+        may = {
+            "group_here": self.has_change_permission(request),
+            "packages_here": self.has_fill_packages_permission(request),
+        }
+        shown: list[str] = super().get_list_display(request)
+        return [name if may.get(name, True) else name.replace("_here", "_shown") for name in shown]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"row_choices": admin_rows.choices(), **(extra_context or {})})
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(js=["playlist_project/channels.js", "playlist_project/logo.js"])
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -157,6 +182,22 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     @admin.display(description="name", ordering="display_name")
     def name(self, channel: Channel) -> SafeString:
         return format_html('{}<span class="under">{}</span>', str(channel), channel.stream_name)
+
+    @admin.display(description=_("group"), ordering="group")
+    def group_here(self, channel: Channel) -> SafeString:
+        return admin_rows.group_select(channel)
+
+    @admin.display(description=_("group"), ordering="group")
+    def group_shown(self, channel: Channel) -> Group | None:
+        return channel.group
+
+    @admin.display(description=_("packages"))
+    def packages_here(self, channel: Channel) -> SafeString:
+        return admin_rows.packages_button(channel)
+
+    @admin.display(description=_("packages"))
+    def packages_shown(self, channel: Channel) -> str:
+        return admin_rows.package_names(channel)
 
     @admin.display(description="status", ordering="sync_status")
     def status(self, channel: Channel) -> SafeString:

@@ -124,12 +124,25 @@ const playlistService = (() => {
         }
     };
 
+    // On a telephone each row is shown as a card, in which every value needs the name of its column.
+    const nameCells = table => {
+        const names = [...table.tHead?.rows[0]?.cells ?? []].map(cell => cell.innerText.trim());
+        for (const row of table.tBodies[0]?.rows ?? []) {
+            [...row.cells].forEach((cell, index) => cell.setAttribute('data-label', names[index] ?? ''));
+        }
+    };
+
     document.addEventListener('DOMContentLoaded', () => {
         const given = [...toasts()?.children ?? []];
         const texts = given.map(dress);
         if (texts.length) {
             // After the page itself has been read out, or it is not heard.
             setTimeout(() => announce(texts.join(' '), given.some(item => item.classList.contains('error'))), 300);
+        }
+        document.querySelectorAll('.results table, table.cards').forEach(nameCells);
+        if (window.matchMedia('(max-width: 767px)').matches) {
+            // They stand above the list there, so only their names are shown at first.
+            document.querySelectorAll('#changelist-filter details').forEach(filter => filter.removeAttribute('open'));
         }
         document.querySelectorAll('form[data-busy]').forEach(showWork);
         document.querySelectorAll('[data-runs]').forEach(waitForRun);
