@@ -52,8 +52,8 @@ class SafeSortableAdmin(SortableAdminMixin, BaseAdmin):  # type: ignore[misc]  #
         stock: forms.Media = super().media
         return stock + forms.Media(js=["playlist_project/sortable.js"])
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
-        shown: list[str] = super().get_list_display(request)
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
         return shown if self.has_change_permission(request) else [name for name in shown if name != "_reorder_"]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
