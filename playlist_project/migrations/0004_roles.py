@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
         ("auth", "0012_alter_user_first_name_max_length"),
         ("channels", "0005_search_index"),
         ("catalog", "0003_history_in_order"),
-        ("subscribers", "0006_search_index"),
+        ("subscribers", "0007_view_token"),
         ("integrations", "0002_a_delivery_asks_for_those_at_their_end"),
     ]
     operations = [migrations.RunPython(make_roles, migrations.RunPython.noop, elidable=False)]
