@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Package
@@ -35,12 +36,14 @@ class GroupAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     def get_queryset(self, request: HttpRequest) -> GroupQuerySet:
         return cast(GroupQuerySet, super().get_queryset(request)).with_channel_count()
 
-    @admin.display(description="channels", ordering="channel_count")
+    @admin.display(description=_("channels"), ordering="channel_count")
     def channel_count(self, group: Any) -> SafeString:
         return link(f"{reverse('admin:channels_channel_changelist')}?group__id__exact={group.pk}", group.channel_count)
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
-        return [f"Channels without a group afterwards: {cascade_of_groups(ids).channels}"]
+        return [
+            gettext("Channels without a group afterwards: %(number)s") % {"number": cascade_of_groups(ids).channels}
+        ]
 
 
 @admin.register(Source)
@@ -70,7 +73,7 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     )
     list_select_related = ("group",)
     search_fields = Channel.SEARCHED
-    search_help_text = "Name, stream name, TVG name or TVG ID"
+    search_help_text = _("Name, stream name, TVG name or TVG ID")
     autocomplete_fields = ("group",)
     actions = (
         "move_to_position",
@@ -94,13 +97,13 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         "holders",
     )
     fieldsets = (
-        ("In playlists", {"fields": ("tvg_id", "group", "is_active")}),
-        ("Logo", {"fields": ("picture", "logo_address", "logo_file", "remove_logo")}),
-        ("Who gets it", {"fields": ("in_packages", "holders")}),
+        (_("In playlists"), {"fields": ("tvg_id", "group", "is_active")}),
+        (_("Logo"), {"fields": ("picture", "logo_address", "logo_file", "remove_logo")}),
+        (_("Who gets it"), {"fields": ("in_packages", "holders")}),
         (
-            "From the source",
+            _("From the source"),
             {
-                "description": "A sync keeps these up to date; they cannot be changed here.",
+                "description": _("A sync keeps these up to date; they cannot be changed here."),
                 "fields": (
                     "source",
                     "stream_name",
@@ -152,23 +155,29 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     def has_fill_packages_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("catalog.change_package"))
 
-    @admin.action(description="Delete orphaned…", permissions=["delete"])
+    @admin.action(description=_("Delete orphaned…"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: "QuerySet[Channel]") -> HttpResponse | None:
         if synced := queryset.filter(sync_status=Channel.SyncStatus.SYNCED).count():
-            text = f"Flussonic still has {synced} of the selected channels: only orphaned ones can be deleted."
-            self.message_user(request, f"{text} Nothing was deleted.", messages.ERROR)
+            text = gettext(
+                "Flussonic still has %(number)s of the selected channels: only orphaned ones can be deleted. "
+                "Nothing was deleted."
+            )
+            self.message_user(request, text % {"number": synced}, messages.ERROR)
             return None
         return super().delete_selected(request, queryset)
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
         cascade = cascade_of_channels(ids)
-        return [f"Packages affected: {cascade.packages}", f"Subscribers affected: {cascade.subscribers}"]
+        return [
+            gettext("Packages affected: %(number)s") % {"number": cascade.packages},
+            gettext("Subscribers affected: %(number)s") % {"number": cascade.subscribers},
+        ]
 
-    @admin.display(description="logo")
+    @admin.display(description=_("logo"))
     def logo(self, channel: Channel) -> SafeString:
         return self._image(channel, "logo-small")
 
-    @admin.display(description="Current logo")
+    @admin.display(description=_("Current logo"))
     def picture(self, channel: Channel) -> SafeString:
         return self._image(channel, "logo-large")
 
@@ -179,7 +188,7 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         source = logo_url("", channel.pk, channel.logo_ref)
         return format_html('<img class="{}" src="{}" alt="" loading="lazy">', css_class, source)
 
-    @admin.display(description="name", ordering="display_name")
+    @admin.display(description=_("name"), ordering="display_name")
     def name(self, channel: Channel) -> SafeString:
         return format_html('{}<span class="under">{}</span>', str(channel), channel.stream_name)
 
@@ -199,22 +208,24 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     def packages_shown(self, channel: Channel) -> str:
         return admin_rows.package_names(channel)
 
-    @admin.display(description="status", ordering="sync_status")
+    @admin.display(description=_("status"), ordering="sync_status")
     def status(self, channel: Channel) -> SafeString:
         orphaned = channel.sync_status == Channel.SyncStatus.ORPHANED
-        text = mark("bad", "orphaned") if orphaned else mark("good", "synced")
-        hidden = "" if channel.is_active else mark("off", "hidden")
-        delete = link(reverse("admin:channels_channel_delete", args=[channel.pk]), "Delete…") if orphaned else ""
+        text = mark("bad", gettext("orphaned")) if orphaned else mark("good", gettext("synced"))
+        hidden = "" if channel.is_active else mark("off", gettext("hidden"))
+        delete = (
+            link(reverse("admin:channels_channel_delete", args=[channel.pk]), gettext("Delete…")) if orphaned else ""
+        )
         return format_html("{} {} {}", text, hidden, delete)
 
-    @admin.display(description="last seen", ordering="last_seen_at")
+    @admin.display(description=_("last seen"), ordering="last_seen_at")
     def last_seen(self, channel: Channel) -> SafeString:
         return ago(channel.last_seen_at)
 
-    @admin.display(description="Packages")
+    @admin.display(description=_("Packages"))
     def in_packages(self, channel: Channel) -> SafeString:
         return change_links(channel.packages.all())
 
-    @admin.display(description="Subscribers")
+    @admin.display(description=_("Subscribers"))
     def holders(self, channel: Channel) -> int:
         return holders_of_channels([channel.pk]).count()

@@ -8,6 +8,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from integrations.models import Run
 from integrations.remote_errors import RemoteError
@@ -58,7 +59,9 @@ def on_record(run: AnyRun) -> Iterator[AnyRun]:
     Call it while `alone`: whatever else says that it is running was killed.
     """
     runs = type(run).objects
-    runs.running().update(state=Run.State.FAILED, finished_at=run.started_at, error="The process ended before it did.")
+    runs.running().update(
+        state=Run.State.FAILED, finished_at=run.started_at, error=_("The process ended before it did.")
+    )
     runs.started_before(run.started_at - timedelta(days=settings.SYNC_RUNS_KEEP_DAYS)).delete()
     run.save()
     try:
@@ -72,6 +75,6 @@ def on_record(run: AnyRun) -> Iterator[AnyRun]:
         raise
     finally:
         if run.state == Run.State.RUNNING:
-            run.state, run.error = Run.State.FAILED, "It was interrupted."
+            run.state, run.error = Run.State.FAILED, _("It was interrupted.")
         run.finished_at = timezone.now()
         run.save()

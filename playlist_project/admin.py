@@ -45,7 +45,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # it takes none at run t
         """Refuse superusers among the chosen ones, which Django asks for one by one nowhere."""
         deleted, counts, needed, protected = super().get_deleted_objects(objs, request)
         if not all(_not_above(request, account) for account in objs):
-            needed.add(_("superuser account"))
+            needed.add(gettext("superuser account"))
         return deleted, counts, needed, protected
 
     @admin.display(description=_("roles"))

@@ -48,8 +48,8 @@ SECTIONS = (
 class PlaylistAdminSite(admin.AdminSite):
     """Django's admin under the product's name."""
 
-    site_title = "Playlist Service"
-    site_header = "Playlist Service"
+    site_title = _("Playlist Service")
+    site_header = _("Playlist Service")
     index_title = _("Dashboard")
     site_url = None
     # The bar leads to the main pages, the dashboard to the rest.
