@@ -1,8 +1,12 @@
 """Every page of the admin, with rows to show, for tests."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import Group as Role
+from django.db.models import Model
+from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Package, Tariff
@@ -58,3 +62,26 @@ def make_rows(amount: int) -> None:
         clerk = User.objects.create_user(f"clerk{subscriber.pk}", is_staff=True)
         api_tokens.issue(ApiToken(name="billing", user=clerk))
         Role.objects.create(name=f"role{subscriber.pk}")
+
+
+def address(model: type[Model], page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def addresses() -> Iterator[str]:
+    """Yield the address of every page that can be looked at, with the rows that are there."""
+    yield reverse("admin:index")
+    yield reverse("admin:changes")
+    for model in MODELS:
+        row = model._default_manager.first()
+        assert row
+        yield address(model, "changelist")
+        yield address(model, "change", row.pk)
+    for model in EDITABLE:
+        row = model._default_manager.last()
+        assert row
+        yield address(model, "delete", row.pk)
+    for model in EDITABLE[1:]:
+        yield address(model, "add")
+    for name in ("token", "preview", "why"):
+        yield address(Subscriber, name, Subscriber.objects.all()[0].pk)

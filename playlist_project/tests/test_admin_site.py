@@ -12,7 +12,6 @@ from django.core.management import call_command
 from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
-from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 from pytest_django.fixtures import Settings
@@ -23,16 +22,12 @@ from channels.tests.admin_steps import staff_client
 from channels.tests.factories import make_channel
 from integrations.models import ReconcileRun, Run, SyncRun
 from playlist_project.dashboard import snapshot
-from playlist_project.tests.admin_pages import EDITABLE, MODELS, make_rows
+from playlist_project.tests.admin_pages import EDITABLE, MODELS, address, make_rows
 from subscribers.models import OutboxEntry
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
 Model = type[models.Model]
-
-
-def address(model: Model, page: str, *args: Any) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
 def queries_of(take: Callable[[], Any]) -> list[str]:

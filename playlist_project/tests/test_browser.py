@@ -1,17 +1,15 @@
 """The admin in a real browser: rows are dragged, failures are seen, and the pages keep to their security policy."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.urls import reverse
 from playwright.sync_api import ConsoleMessage, Page, Route
 
 from channels.models import Channel, Group
 from channels.tests.factories import make_channel, make_channels, make_group
-from playlist_project.tests.admin_pages import EDITABLE, MODELS, make_rows
+from playlist_project.tests.admin_pages import address, addresses, make_rows
 from playlist_project.tests.browser import drag, in_a_browser
-from playlist_project.tests.test_admin_site import address
 from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
 
@@ -103,24 +101,6 @@ def test_an_order_that_was_not_saved_is_told(page: Page, trouble: Callable[[Page
     message.wait_for()
     assert "The new order was not saved." in message.inner_text()
     assert reason in message.inner_text()
-
-
-def addresses() -> Iterator[str]:
-    yield reverse("admin:index")
-    yield reverse("admin:changes")
-    for model in MODELS:
-        row = model._default_manager.first()
-        assert row
-        yield address(model, "changelist")
-        yield address(model, "change", row.pk)
-    for model in EDITABLE:
-        row = model._default_manager.last()
-        assert row
-        yield address(model, "delete", row.pk)
-    for model in EDITABLE[1:]:
-        yield address(model, "add")
-    for name in ("token", "preview", "why"):
-        yield address(Subscriber, name, Subscriber.objects.all()[0].pk)
 
 
 def test_no_page_breaks_its_security_policy(page: Page) -> None:
