@@ -18,7 +18,12 @@ BAR = (
     ("Channels", "admin:channels_channel_changelist", "channels.view_channel", ("channels/channel/",)),
     ("Groups", "admin:channels_group_changelist", "channels.view_group", ("channels/group/",)),
     ("Packages & Tariffs", "admin:catalog_package_changelist", "catalog.view_package", ("catalog/",)),
-    ("Users", "admin:subscribers_subscriber_changelist", "subscribers.view_subscriber", ("subscribers/subscriber/",)),
+    (
+        "Users",
+        "admin:subscribers_subscriber_changelist",
+        "subscribers.view_subscriber",
+        ("subscribers/subscriber/", "subscribers/subscriberimport/"),
+    ),
 )
 # What the bar does not lead to: (heading, {model: name}).
 SECTIONS = (

@@ -32,6 +32,7 @@ WORDS = {
     ),
     "repeated": _("Line %(line)s has the same agreement number: only the first row counts."),
     # of a cell
+    "new_needs_it": _("Nobody has this agreement number, and a new user needs this."),
     "moment": _("“%(text)s” is no date: write 2026-12-31 or 31.12.2026, with a time where needed: 2026-12-31 23:59."),
     "status": _("“%(text)s” is no status. Write one of these: %(known)s."),
     "number": _("“%(text)s” is no whole number."),

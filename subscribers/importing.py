@@ -1,8 +1,9 @@
 """Subscribers from a CSV file, by the same rules as `POST users/bulk`: a pass over its rows, in chunks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from catalog.models import Package, Tariff
 from channels.models import Channel
 from subscribers import csv_format, csv_values
-from subscribers.api.upserting import KEY, ROW, Plan, Step, plan, write
+from subscribers.api.upserting import KEY, ROW, Plan, Step, plan, tried_again, write
 from subscribers.csv_format import BadFile, Problem, Row
 from subscribers.csv_words import say
 from subscribers.many import Held
@@ -38,6 +39,7 @@ NAMED = {
     "packages": Named(Package, "name", "package_ids", "no_package"),
     "channels": Named(Channel, "stream_name", "channel_ids", "no_channel"),
 }
+NEEDED_OF_NEW = ("last_name", "first_name")
 COLUMN_OF_IDS = {named.ids: column for column, named in NAMED.items()}
 
 
@@ -62,6 +64,19 @@ class Tally:
     rejects: list[Reject] = field(default_factory=list)
     steps: list[tuple[int, Step]] = field(default_factory=list)
     held: Held = field(default_factory=dict)
+
+
+class Totals(NamedTuple):
+    """How much became of a file."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    def plus(self, tally: Tally) -> "Totals":
+        return Totals(*(count + getattr(tally, name) for name, count in self._asdict().items()))
 
 
 @dataclass(slots=True)
@@ -144,6 +159,26 @@ class Pass:
         return self.lines.setdefault(number, line) if number else line
 
 
+def import_all(
+    content: bytes,
+    *,
+    dry_run: bool,
+    tell: Callable[[Reject], object],
+    progress: Callable[[Totals], object] = lambda totals: None,
+) -> Totals:
+    """Import a file as a whole, or say what would become of it; each chunk is a transaction. Raises BadFile."""
+    run = Pass(content)
+    run.count()  # nothing is written of a file that cannot be read to its end
+    totals = Totals()
+    for rows in run.chunks():
+        tally = run.check(rows) if dry_run else tried_again(partial(run.apply, rows, now=timezone.now()))
+        totals = totals.plus(tally)
+        for reject in tally.rejects:
+            tell(reject)
+        progress(totals)
+    return totals
+
+
 def _number(row: Row) -> str:
     cell = row.cells.get(KEY, "")
     return str(csv_values.plain(cell)).strip()
@@ -192,6 +227,8 @@ def _rejects(user: _User, step: Step) -> Iterator[Reject]:
     fields: dict[str, list[str]] = step.error["fields"] or {"": [step.error["message"]]}
     for name, messages in fields.items():
         column = COLUMN_OF_IDS.get(name, name).partition(".")[0]
+        if step.subscriber is None and name in NEEDED_OF_NEW and name not in user.told:
+            messages = [say(Problem("new_needs_it"))]
         for message in messages:
             # PostgreSQL takes no NUL, and hostile files have some.
             number, reason = (text.replace("\0", "\N{REPLACEMENT CHARACTER}") for text in (user.number[:100], message))
