@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from subscribers.csv_format import COLUMNS, written
 from subscribers.csv_values import NAMES, moment_cell, names_cell, text_cell
-from subscribers.importing import NAMED
+from subscribers.import_names import NAMED
 from subscribers.models import Subscriber
 
 CHUNK = 2_000

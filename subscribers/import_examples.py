@@ -8,7 +8,8 @@ from django.db import models
 from django.utils import timezone
 
 from subscribers.csv_values import moment_cell
-from subscribers.importing import NAMED, Tally
+from subscribers.import_names import NAMED
+from subscribers.importing import Tally
 from subscribers.many import Held
 from subscribers.models import Subscriber
 

@@ -7,40 +7,23 @@ from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db import connection, models
+from django.db import connection
 from django.utils import timezone
 
-from catalog.models import Package, Tariff
-from channels.models import Channel
 from subscribers import csv_format, csv_values
 from subscribers.api.upserting import KEY, ROW, Plan, Step, plan, tried_again, write
-from subscribers.csv_format import BadFile, Problem, Row
+from subscribers.csv_format import COLUMNS, BadFile, Problem, Row
 from subscribers.csv_words import say
+from subscribers.import_names import COLUMN_OF_IDS, put_ids
 from subscribers.many import Held
 from subscribers.unique_values import UniqueValues
 
 CHUNK = 500
 MOST_ROWS = 250_000
-NAMES_TOLD = 10
 IMPORT_LOCK = 7_201_004  # any number that nothing else in this database uses
 
 
-class Named(NamedTuple):
-    """Rows that a file names, and where their ids go."""
-
-    model: type[models.Model]
-    column: str
-    ids: str
-    unknown: str
-
-
-NAMED = {
-    "tariffs": Named(Tariff, "name", "tariff_ids", "no_tariff"),
-    "packages": Named(Package, "name", "package_ids", "no_package"),
-    "channels": Named(Channel, "stream_name", "channel_ids", "no_channel"),
-}
 NEEDED_OF_NEW = ("last_name", "first_name")
-COLUMN_OF_IDS = {named.ids: column for column, named in NAMED.items()}
 
 
 class Reject(NamedTuple):
@@ -132,7 +115,7 @@ class Pass:
         return _tally(users, planned)
 
     def _plan(self, users: list[_User], unique: UniqueValues, *, lock: bool) -> Plan:
-        known_ids = _name_ids(users)
+        known_ids = put_ids([(user.told, user.wrong) for user in users])
         return plan(
             [user.told for user in users],
             [user.wrong for user in users],
@@ -184,26 +167,6 @@ def _number(row: Row) -> str:
     return str(csv_values.plain(cell)).strip()
 
 
-def _name_ids(users: Sequence[_User]) -> dict[type[models.Model], set[int]]:
-    """Put ids in the place of names, all of a kind by one query; a name that nothing has is wrong."""
-    known = {}
-    for column, (model, name_column, ids, unknown) in NAMED.items():
-        wanted = {name for user in users for name in user.told.get(column, ()) if "\0" not in name}
-        rows = model._default_manager.filter(**{f"{name_column}__in": wanted}).order_by() if wanted else ()
-        found: dict[str, int] = dict(rows.values_list(name_column, "pk")) if rows else {}
-        known[model] = set(found.values())
-        for user in users:
-            if column not in user.told:
-                continue
-            names = user.told.pop(column)
-            user.told[ids] = [found[name] for name in names if name in found]
-            if missing := [name[:100] for name in names if name not in found]:
-                more = ", …" if len(missing) > NAMES_TOLD else ""
-                words = {"names": ", ".join(missing[:NAMES_TOLD]) + more}
-                user.wrong[column] = [say(Problem(unknown, words))]
-    return known
-
-
 def _tally(users: Sequence[_User], planned: Plan) -> Tally:
     tally = Tally(rows=len(users), held=planned.held)
     for user, step in zip(users, planned.steps, strict=True):
@@ -225,9 +188,10 @@ def _tally(users: Sequence[_User], planned: Plan) -> Tally:
 def _rejects(user: _User, step: Step) -> Iterator[Reject]:
     assert step.error is not None
     fields: dict[str, list[str]] = step.error["fields"] or {"": [step.error["message"]]}
-    for name, messages in fields.items():
-        column = COLUMN_OF_IDS.get(name, name).partition(".")[0]
-        if step.subscriber is None and name in NEEDED_OF_NEW and name not in user.told:
+    columns = {COLUMN_OF_IDS.get(name, name.partition(".")[0]): messages for name, messages in fields.items()}
+    for column in sorted(columns, key=lambda name: COLUMNS.index(name) if name in COLUMNS else -1):
+        messages = columns[column]
+        if step.subscriber is None and column in NEEDED_OF_NEW and column not in user.told:
             messages = [say(Problem("new_needs_it"))]
         for message in messages:
             # PostgreSQL takes no NUL, and hostile files have some.
