@@ -1,6 +1,6 @@
 """Imports in the hands of the worker: interrupted, taken over, doubled, given up, forgotten."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -36,7 +36,7 @@ def after(calls: int) -> Iterator[bool]:
         yield True
 
 
-def stop_after(calls: int) -> "import_runs.Callable[[], bool]":
+def stop_after(calls: int) -> Callable[[], bool]:
     answers = after(calls)
     return lambda: next(answers)
 
@@ -185,7 +185,7 @@ def test_reasons_are_told_in_the_language_of_who_uploaded() -> None:
 
     work()
 
-    assert rejects(run) == [(2, "email", "Введите корректный адрес электронной почты.")]
+    assert rejects(run) == [(2, "email", "Введите правильный адрес электронной почты.")]
 
 
 def test_files_are_forgotten_after_a_week_and_imports_after_a_month() -> None:
