@@ -4,10 +4,9 @@ import signal
 
 import pytest
 from django.apps import apps
-from django.db import connection
 
 from integrations import tasks
-from playlist_project.tests.processes import start_command
+from playlist_project.tests.processes import forget_all_jobs, start_command
 from playlist_project.tests.waiting import wait_until
 from subscribers import import_runs
 from subscribers.models import Subscriber, SubscriberImport
@@ -18,8 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _an_empty_queue(transactional_db: None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+    forget_all_jobs()
 
 
 def state(run: SubscriberImport) -> str:
