@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -274,7 +273,7 @@ def test_the_export_is_a_file_for_spreadsheets(admin_client: Client) -> None:
 
 
 def test_filters_that_mean_nothing_lead_back_to_the_list(admin_client: Client) -> None:
-    response: HttpResponse = admin_client.get(f"{EXPORT}?colour=red")
+    response = admin_client.get(f"{EXPORT}?colour=red")
 
     assert urlsplit(response["Location"]).path == USERS
 

@@ -64,7 +64,7 @@ def test_an_empty_cell_changes_nothing_of_a_known_user() -> None:
 
 def test_a_dash_empties_what_may_be_empty() -> None:
     things: dict[str, Any] = {"tariffs": [make_tariff()], "packages": [make_package()], "channels": [make_channel()]}
-    texts = {"username": "anna", "external_id": "7", "email": "a@example.com", "notes": "x"}
+    texts: dict[str, Any] = {"username": "anna", "external_id": "7", "email": "a@example.com", "notes": "x"}
     make_subscriber(agreement_number="A-1", valid_until="2030-01-01T00:00Z", **things, **texts)
 
     imported(csv_of("A-1,,,,,-,-,-,-,-,-,-,-,-", columns=f"{ALL},{MORE}"))
