@@ -1,10 +1,15 @@
 """What the worker does, and when: each task calls one service."""
 
+from contextlib import AbstractContextManager, suppress
+from typing import Any
+
 from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
@@ -15,10 +20,13 @@ from integrations.http import RemoteError
 from integrations.jobs import delete_ended, requeue_stalled
 from playlist_project.api.idempotency import forget_old_keys
 from playlist_project.history import made_by
+from subscribers import import_runs
 from subscribers.feed.retention import forget_old_history
+from subscribers.models import SubscriberImport
 
 # A worker that is told to stop waits for its jobs, so each is short; what is left is taken up by the next.
 SECONDS_OF_DELIVERY = 15.0
+SECONDS_OF_IMPORT = 15.0
 
 
 # Seconds are the sixth field here.
@@ -53,6 +61,32 @@ def sync(timestamp: int) -> None:
                 sync_channels(client)
             except (RemoteError, TooManyOrphans, SyncRunning):
                 return  # the SyncRun says why
+
+
+# Every minute for what a worker that was killed has left; an upload asks for it at once.
+@app.periodic(cron="* * * * *")
+@app.task(queue="imports", queueing_lock="imports", lock="imports", pass_context=True)
+def work_on_imports(context: JobContext, timestamp: int) -> None:
+    """Check and import the files of subscribers that staff have uploaded, one after the other."""
+    if import_runs.work(seconds=SECONDS_OF_IMPORT, stop=context.should_abort, made_by=_import_of):
+        start_imports()
+
+
+def start_imports() -> None:
+    """Have the worker look for imports now. Call it outside transactions."""
+    with suppress(AlreadyEnqueued):
+        work_on_imports.configure().defer(timestamp=0)
+
+
+def _import_of(run: SubscriberImport) -> AbstractContextManager[Any]:
+    return made_by(run.actor, way="admin", reason=_("CSV import %(file)s") % {"file": run.file_name})
+
+
+@app.periodic(cron="45 3 * * *")
+@app.task(queue="imports", queueing_lock="forget_imports")
+def forget_imports(timestamp: int) -> None:
+    """Forget the files of imports, and after a while all of them."""
+    import_runs.forget_old_imports(now=timezone.now())
 
 
 @app.periodic(cron="* * * * *")

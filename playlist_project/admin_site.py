@@ -20,7 +20,12 @@ BAR = (
     (_("Channels"), "channels_channel_changelist", "channels.view_channel", ("channels/channel/",)),
     (_("Groups"), "channels_group_changelist", "channels.view_group", ("channels/group/",)),
     (_("Packages & Tariffs"), "catalog_package_changelist", "catalog.view_package", ("catalog/",)),
-    (_("Users"), "subscribers_subscriber_changelist", "subscribers.view_subscriber", ("subscribers/subscriber/",)),
+    (
+        _("Users"),
+        "subscribers_subscriber_changelist",
+        "subscribers.view_subscriber",
+        ("subscribers/subscriber/", "subscribers/subscriberimport/"),
+    ),
 )
 # What the bar does not lead to: (heading, {model: name}).
 SECTIONS = (

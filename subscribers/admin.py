@@ -18,17 +18,21 @@ from channels.admin_base import RecordAdmin
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago, link, mark
 from integrations.auth_service.delivery import deliver_subscriber
+from subscribers.admin_csv.export import CsvExportMixin
+from subscribers.admin_csv.imports import SubscriberImportAdmin
 from subscribers.admin_filters import DeliveryFilter, TariffFilter, ValidityFilter
 from subscribers.admin_pages import SubscriberPagesMixin
-from subscribers.models import OutboxEntry, Subscriber, SubscriberQuerySet
+from subscribers.models import OutboxEntry, Subscriber, SubscriberImport, SubscriberQuerySet
 from subscribers.services import usual_end
 
 # Each one is a field of the form's POST, of which Django takes a thousand.
 MOST_CHANNELS_IN_A_FORM = 300
 
+admin.site.register(SubscriberImport, SubscriberImportAdmin)
+
 
 @admin.register(Subscriber)
-class SubscriberAdmin(SubscriberPagesMixin, CountedDeletionAdmin):
+class SubscriberAdmin(CsvExportMixin, SubscriberPagesMixin, CountedDeletionAdmin):
     heading = "Users"
     list_display = (
         "name",

@@ -16,6 +16,19 @@ from catalog.models import Package, Tariff
 from channels.history import UpdateEvent, track
 from channels.models import Channel
 from channels.search import contains
+from subscribers.import_models import RejectedRow, SubscriberImport
+
+__all__ = [
+    "HistoryFloor",
+    "OutboxEntry",
+    "PlaylistVersion",
+    "RejectedRow",
+    "Subscriber",
+    "SubscriberChannel",
+    "SubscriberImport",
+    "SubscriberPackage",
+    "SubscriberTariff",
+]
 
 TOKEN_LETTERS = r"^[A-Za-z0-9._~-]{8,255}$"
 VIEW_TOKEN = "subscribers.view_token"

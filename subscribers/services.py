@@ -31,34 +31,38 @@ def create(values: Mapping[str, Any], *, now: datetime) -> Subscriber:
 
 
 @transaction.atomic
-def change(subscriber: Subscriber, values: Mapping[str, Any], *, before: Mapping[str, set[int]] | None = None) -> bool:
-    """Change what is given, as for `create`, and nothing else; tell whether anything was different.
-
-    ``before`` are the ids of all that the subscriber holds, where the caller has read them.
-    """
-    columns = [name for name, value in values.items() if name not in HOLDINGS and getattr(subscriber, name) != value]
+def change(subscriber: Subscriber, values: Mapping[str, Any]) -> bool:
+    """Change what is given, as for `create`, and nothing else; tell whether anything was different."""
+    before = {name: _held(subscriber, name) for name in HOLDINGS if name in values}
+    changes = differences(subscriber, values, before)
+    columns = [name for name in changes if name not in HOLDINGS]
     for name in columns:
-        setattr(subscriber, name, values[name])
+        setattr(subscriber, name, changes[name])
     if columns:
         subscriber.save(update_fields=[*columns, "updated_at"])
-    if before is None:
-        before = {name: _held(subscriber, name) for name in HOLDINGS if name in values}
-    return _hold(subscriber, values, before) or bool(columns)
+    _hold(subscriber, changes, before)
+    return bool(changes)
+
+
+def differences(subscriber: Subscriber, values: Mapping[str, Any], before: Mapping[str, set[int]]) -> dict[str, Any]:
+    """Return those of the values, as for `create`, that a subscriber does not have; ``before``: ids of what is held."""
+    return {
+        name: value
+        for name, value in values.items()
+        if (before[name] != set(value) if name in HOLDINGS else getattr(subscriber, name) != value)
+    }
 
 
 def _held(subscriber: Subscriber, name: str) -> set[int]:
     return set(getattr(subscriber, name).order_by().values_list("pk", flat=True))
 
 
-def _hold(subscriber: Subscriber, values: Mapping[str, Any], before: Mapping[str, set[int]]) -> bool:
-    changed = False
+def _hold(subscriber: Subscriber, values: Mapping[str, Any], before: Mapping[str, set[int]]) -> None:
     for name in HOLDINGS:
-        if name in values and before[name] != (wanted := set(values[name])):
-            relation = getattr(subscriber, name)
+        if name in values:
+            wanted, relation = set(values[name]), getattr(subscriber, name)
             relation.remove(*before[name] - wanted)
             relation.add(*wanted - before[name])
-            changed = True
-    return changed
 
 
 @transaction.atomic

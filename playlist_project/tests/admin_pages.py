@@ -16,7 +16,7 @@ from channels.tests.factories import make_channel, make_group
 from integrations.models import ReconcileRun, RemoteToken, Run, SyncRun
 from playlist_project import api_tokens
 from playlist_project.models import ApiToken, User
-from subscribers.models import OutboxEntry, Subscriber
+from subscribers.models import OutboxEntry, Subscriber, SubscriberImport
 from subscribers.tests.factories import make_subscriber
 
 MODELS = (
@@ -27,6 +27,7 @@ MODELS = (
     Tariff,
     Subscriber,
     OutboxEntry,
+    SubscriberImport,
     SyncRun,
     ReconcileRun,
     RemoteToken,
@@ -59,6 +60,7 @@ def make_rows(amount: int) -> None:
         )
         SyncRun.objects.create(state=Run.State.FAILED, error="It was down.", finished_at=now)
         ReconcileRun.objects.create(actor="admin")
+        SubscriberImport.objects.create(file_name="users.csv", language="en", actor="admin", state="done")
         clerk = User.objects.create_user(f"clerk{subscriber.pk}", is_staff=True)
         api_tokens.issue(ApiToken(name="billing", user=clerk))
         Role.objects.create(name=f"role{subscriber.pk}")

@@ -10,6 +10,12 @@ from django.conf import settings
 from django.db import connection
 
 
+def forget_all_jobs() -> None:
+    """Empty the worker's queues: the flush between tests leaves them out, as Django does not manage their tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
+
 def database_url(name: str = "") -> str:
     """Return the URL of the test database, or of another one of that server."""
     params = connection.get_connection_params()

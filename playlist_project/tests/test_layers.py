@@ -13,7 +13,7 @@ from playlist_project.tests.sources import modules
 
 LAYERS = ("channels", "catalog", "subscribers", "integrations", "playlists", "playlist_project")
 EDGES = {"admin", "api", "views", "urls", "management", "tests", "tasks"}
-FORMATS = {"m3u.py", "xmltv.py"}
+FORMATS = {"m3u.py", "xmltv.py", "csv_format.py", "csv_values.py"}
 """Names of modules that know a format and nothing else."""
 OUTSIDE = ("demo", "benchmarks")
 

@@ -16,7 +16,7 @@ GRACE = 30.0  # seconds that a job may go on after SIGTERM
 
 
 class Command(BaseCommand):
-    help = "Run the background work: deliveries, reconciliation, syncs. Any number of workers may run at once."
+    help = "Run the background work: deliveries, reconciliation, syncs, imports. Any number of workers may run at once."
 
     def handle(self, **options: Any) -> None:
         if pending_migrations():

@@ -1,0 +1,95 @@
+"""Users from a CSV file, in a real browser: upload, dry run, import, result, and the same file again."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import FilePayload, Page
+
+from catalog.tests.factories import make_tariff
+from playlist_project.tests.processes import forget_all_jobs, start_command
+from playlist_project.tests.test_browser import CHROMIUM, browser, page
+from subscribers.models import Subscriber
+from subscribers.tests.factories import make_subscriber
+
+__all__ = ["browser", "page"]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
+    pytest.mark.xdist_group("browser"),
+]
+USERS = "/admin/subscribers/subscriber/"
+ROWS = """agreement_number;last_name;first_name;valid_until;tariffs
+A-1;Петрова;;31.12.2026;Basic
+A-2;Новый;Иван;;
+A-3;Лишний;Пётр;31/12/2026;
+"""
+FILE = FilePayload(name="users.csv", mimeType="text/csv", buffer=ROWS.encode("cp1251"))
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser's console says against the pages."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+@pytest.fixture
+def _worker(page: Page) -> Iterator[None]:
+    forget_all_jobs()
+    with start_command("worker") as worker:
+        yield
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=40)
+
+
+def figures(page: Page) -> dict[str, int]:
+    cards = page.locator(".csv-counts .card")
+    texts = [cards.nth(number).inner_text().split() for number in range(cards.count())]
+    return {" ".join(words[:-1]): int(words[-1]) for words in texts}
+
+
+def upload(page: Page) -> None:
+    page.goto(USERS)
+    page.click("text=Import CSV…")
+    page.set_input_files('input[name="file"]', FILE)
+    page.click("text=Check the file")
+    page.wait_for_selector(".csv-counts", timeout=25_000)
+
+
+@pytest.mark.usefixtures("_worker")
+def test_a_file_is_uploaded_checked_imported_and_unchanged_the_next_time(page: Page, complaints: list[str]) -> None:
+    make_subscriber(agreement_number="A-1", last_name="Иванова", tariffs=[])
+    make_tariff(name="Basic")
+    upload(page)
+
+    assert figures(page) == {"Would be created": 1, "Would change": 1, "Unchanged": 0, "Rejected": 1}
+    reject = page.locator("#rejects tbody tr").inner_text().split("\t")
+    assert reject[:3] == ["4", "A-3", "valid_until"]
+    assert "“31/12/2026” is no date" in reject[3]
+    assert "Иванова → Петрова" in page.inner_text("#changed")
+    assert Subscriber.objects.get().last_name == "Иванова"
+
+    page.click("button:has-text('Import')")
+    page.wait_for_selector("text=To the list of users", timeout=25_000)
+    assert figures(page) == {"Created": 1, "Changed": 1, "Unchanged": 0, "Rejected": 1}
+    page.click("text=To the list of users")
+    assert "Новый Иван" in page.inner_text("#result_list")
+
+    upload(page)
+    assert figures(page) == {"Would be created": 0, "Would change": 0, "Unchanged": 2, "Rejected": 1}
+    assert page.locator("button:has-text('Import')").count() == 0
+    assert complaints == []
+
+
+def test_what_is_too_large_is_told_before_it_is_sent(page: Page) -> None:
+    page.goto("/admin/subscribers/subscriberimport/add/")
+    page.evaluate("document.querySelector('[name=file]').dataset.most = 10")
+    page.set_input_files('input[name="file"]', FILE)
+
+    page.click("text=Check the file")
+
+    assert "larger than 20" in str(page.evaluate("document.querySelector('[name=file]').validationMessage"))
+    assert page.url.endswith("/add/")
