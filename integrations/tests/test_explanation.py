@@ -158,7 +158,7 @@ def test_any_number_of_paths_takes_the_same_queries(
     packages = [make_package(channels=[channel]) for _ in range(amount)]
     subscriber = make_subscriber(packages=packages, tariffs=[make_tariff(packages=packages) for _ in range(amount)])
 
-    with django_assert_num_queries(4):  # packages, tariffs, direct, the outbox
+    with django_assert_num_queries(2):  # packages, tariffs, direct, the outbox
         facts = explain(subscriber, channel, now=timezone.now())
 
     assert len(facts.paths) == amount + amount * amount
