@@ -21,7 +21,7 @@ else:
 class BaseAdmin(AnyModelAdmin):
     """Long lists cost no second count, and come in pages of a size that can still be dragged about."""
 
-    heading = ""  # of the list, where the model's name is not what people call it
+    heading: Any = ""  # of the list, where the model's name is not what people call it
     list_per_page = 100
     show_full_result_count = False
 

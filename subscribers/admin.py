@@ -70,7 +70,7 @@ class SubscriberAdmin(SubscriberColumnsMixin, SubscriberPagesMixin, CountedDelet
         if obj is None:
             return fieldsets
         if self._by_difference(request, obj):
-            fields = ["tariffs", "packages", "many_channels"]
+            fields: list[Any] = ["tariffs", "packages", "many_channels"]
             if self.has_change_permission(request, obj):
                 fields += ["add_channels", "remove_channels", "by_difference"]
             fieldsets[2] = (fieldsets[2][0], {"fields": fields})

@@ -49,7 +49,8 @@ def enable(model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet
     if CONFIRMED in request.POST:
         count, seen = _changed(lambda: bulk_services.set_status(chosen, Subscriber.Status.ENABLED, now=now))
         text = ngettext("%(count)s subscriber was enabled.", "%(count)s subscribers were enabled.", count)
-        return _tell(request, text, count, seen)
+        _tell(request, text, count, seen)
+        return None
     already, lapsed = chosen.enabled().count(), chosen.exclude(status=Subscriber.Status.ENABLED).lapsed_at(now).count()
     return ask(
         model_admin,
@@ -80,7 +81,8 @@ def disable(model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySe
         disabled = Subscriber.Status.DISABLED
         count, seen = _changed(lambda: bulk_services.set_status(chosen, disabled, now=timezone.now()))
         text = ngettext("%(count)s subscriber was disabled.", "%(count)s subscribers were disabled.", count)
-        return _tell(request, text, count, seen)
+        _tell(request, text, count, seen)
+        return None
     already = chosen.exclude(status=Subscriber.Status.ENABLED).count()
     return ask(
         model_admin,
@@ -101,7 +103,8 @@ def extend(model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet
     chosen = _chosen(queryset)
     form = DaysForm(request.POST if CONFIRMED in request.POST else None)
     if form.is_valid():
-        return _extend(request, chosen, **form.cleaned_data)
+        _extend(request, chosen, **form.cleaned_data)
+        return None
     endless = chosen.filter(valid_until__isnull=True).count()
     return ask(
         model_admin,
@@ -127,7 +130,8 @@ def _extend(request: HttpRequest, chosen: SubscriberQuerySet, *, days: int, key:
 
     rows = sorted(request.POST.getlist(ACTION_CHECKBOX_NAME))
     asked = sha256(f"{days} {request.get_full_path()} {rows}".encode()).hexdigest()
-    record, is_new = done_once(request.user.pk or 0, f"admin extend {key}", asked, change)
+    record, is_new = done_once(request.user.pk, f"admin extend {key}", asked, change)
+    result: Any = record.result
     if record.request_digest != asked:
         messages.error(
             request, _("Nothing was done: this page was sent before. Choose the action again to extend more.")
@@ -135,16 +139,16 @@ def _extend(request: HttpRequest, chosen: SubscriberQuerySet, *, days: int, key:
         return
     if not is_new:
         messages.warning(request, _("This page was sent twice; the days were added once."))
-    if too_far := record.result["too_far"]:
+    if too_far := result["too_far"]:
         text = ngettext(
             "%(count)s subscriber would end beyond the year 9999, and stays as it is.",
             "%(count)s subscribers would end beyond the year 9999, and stay as they are.",
             too_far,
         )
         messages.warning(request, text % {"count": too_far})
-    count = record.result["count"]
+    count = result["count"]
     text = ngettext("%(count)s subscriber was extended.", "%(count)s subscribers were extended.", count)
-    _tell(request, text, count, record.result["seen"])
+    _tell(request, text, count, result["seen"])
 
 
 @admin.action(description=gettext_lazy("Add a tariff…"), permissions=["change"])
@@ -160,7 +164,8 @@ def add_tariff(
         text = ngettext(
             "%(count)s subscriber got the tariff %(tariff)s.", "%(count)s subscribers got the tariff %(tariff)s.", count
         )
-        return _tell(request, text, count, seen, tariff=tariff)
+        _tell(request, text, count, seen, tariff=tariff)
+        return None
     have = chosen.filter(pk__in=_with(tariff)).count()
     return ask(
         model_admin,
@@ -190,7 +195,8 @@ def remove_tariff(
             "%(count)s subscribers lost the tariff %(tariff)s.",
             count,
         )
-        return _tell(request, text, count, seen, tariff=tariff)
+        _tell(request, text, count, seen, tariff=tariff)
+        return None
     lack = chosen.exclude(pk__in=_with(tariff)).count()
     return ask(
         model_admin,
@@ -218,7 +224,8 @@ def send_again(
         count = bulk_services.send_again(_chosen(queryset), now=timezone.now())
         text = ngettext("%(count)s token will be sent again.", "%(count)s tokens will be sent again.", count)
         may_see = request.user.has_perm(f"subscribers.view_{OutboxEntry._meta.model_name}")
-        return _tell(request, text, count, reverse("admin:subscribers_outboxentry_changelist") if may_see else "")
+        _tell(request, text, count, reverse("admin:subscribers_outboxentry_changelist") if may_see else "")
+        return None
     return ask(
         model_admin,
         request,

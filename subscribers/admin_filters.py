@@ -30,7 +30,7 @@ class TariffFilter(admin.RelatedFieldListFilter):
         self.title = _("tariff")
         self.empty_value_display = _("no tariff")  # type: ignore[assignment]
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         tariffs = Tariff.objects.values_list("pk", "name")
         few = [(str(pk), name) for pk, name in tariffs[: TARIFFS_AS_LINKS + 1]]
         self.are_many = len(few) > TARIFFS_AS_LINKS

@@ -62,9 +62,8 @@ class SubscriberPagesMixin(BaseAdmin):
     ) -> HttpResponse:
         response = super().change_view(request, object_id, form_url, extra_context)
         # After a POST that was refused, the row is as it was all the same.
-        subscriber = self.get_object(request, object_id) if isinstance(response, TemplateResponse) else None
-        if subscriber:
-            response.context_data |= {**_shown(request, subscriber), "why_form": WhyForm()}
+        if isinstance(response, TemplateResponse) and (subscriber := self.get_object(request, object_id)):
+            response.context_data = {**(response.context_data or {}), **_shown(request, subscriber)}
         return response
 
     @method_decorator(require_http_methods(["GET", "POST"]))
@@ -166,6 +165,7 @@ def _shown(request: HttpRequest, subscriber: Subscriber) -> dict[str, Any]:
         "rows": rows_of(subscriber, list(shown_channels(subscriber)[:CHANNELS_SHOWN])),
         "resolved_total": entitled_channels(subscriber).count(),
         "changes": last_changes(subscriber),
+        "why_form": WhyForm(),
     }
 
 

@@ -47,7 +47,7 @@ def add_tariff(chosen: SubscriberQuerySet, tariff: Tariff) -> int:
     sql, params = chosen.order_by().values_list("pk").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(ADD_TARIFF.format(chosen=sql), [tariff.pk, *params])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @transaction.atomic

@@ -125,7 +125,7 @@ def enqueue_all(subscribers: SubscriberQuerySet, *, now: datetime) -> int:
     sql, params = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(INSERT.format(query=ENQUEUE_TRIED.format(subscribers=sql)), [now, now, *params])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def claim_due(owner: UUID, *, now: datetime, limit: int, lease: timedelta) -> list[Claim]:

@@ -51,7 +51,7 @@ def once(request: Request, change: Callable[[], Any], answer: Callable[[Any], An
     return Response(record.answer, status=status, headers={} if is_new else {"Idempotent-Replayed": "true"})
 
 
-def done_once(owner_id: int, key: str, digest: str, change: Callable[[], Any]) -> tuple[IdempotencyKey, bool]:
+def done_once(owner_id: int | None, key: str, digest: str, change: Callable[[], Any]) -> tuple[IdempotencyKey, bool]:
     """Do a change in a transaction together with the record of the key; tell whether it is done by this call.
 
     Where the key is known already, the record is that of the first call: compare its digest.
