@@ -73,7 +73,7 @@ def test_a_form_for_many_channels_takes_nothing_away_when_they_are_few_by_now(ad
 
 def test_only_own_channels_are_found_to_be_taken_away(admin_client: Client) -> None:
     own = make_channel(display_name="Harbour one")
-    make_channel(display_name="Harbour two")
+    make_subscriber(channels=[make_channel(display_name="Harbour two")])
     subscriber = make_subscriber(channels=[own, make_channel(display_name="Market")])
     query = {"term": "harbour", "app_label": "subscribers", "model_name": "subscriber", "field_name": "channels"}
 
