@@ -6,32 +6,15 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 
 from catalog.models import Package, Tariff
 from channels.models import Channel
 from integrations.auth_service.standing import DeliveryState, delivery_state
 from subscribers.models import Subscriber
+from subscribers.paths import Named, Path, Paths, paths_to
 
 Obstacle = Literal["disabled", "not_yet_valid", "expired", "channel_inactive", "source_inactive", "no_path"]
 OBSTACLES: tuple[Obstacle, ...] = get_args(Obstacle)
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A row by id and name."""
-
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """One way by which the channel is granted: directly, by a package, or by a package in a tariff."""
-
-    kind: Literal["direct", "package", "tariff"]
-    tariff: Named | None = None
-    package: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +50,7 @@ class Explanation:
 
 def explain(subscriber: Subscriber, channel: Channel, *, now: datetime) -> Explanation:
     """Tell all that decides whether a subscriber may watch a channel, in a number of queries that does not grow."""
-    paths, offers = _paths_and_offers(subscriber, channel)
+    paths = paths_to([channel.pk], subscriber).get(channel.pk, Paths()).shown
     obstacles = _obstacles(subscriber, channel, paths, now)
     orphaned = channel.sync_status == Channel.SyncStatus.ORPHANED
     return Explanation(
@@ -79,36 +62,20 @@ def explain(subscriber: Subscriber, channel: Channel, *, now: datetime) -> Expla
         valid_from=subscriber.valid_from,
         valid_until=subscriber.valid_until,
         paths=paths,
-        offers=() if paths else offers,
+        offers=() if paths else _offers(channel),
         orphaned=orphaned,
         hidden_as_orphan=orphaned and settings.PLAYLIST_HIDE_ORPHANS,
         delivery=delivery_state(subscriber.pk),
     )
 
 
-def _paths_and_offers(subscriber: Subscriber, channel: Channel) -> tuple[tuple[Path, ...], tuple[Offer, ...]]:
-    held_packages = Subscriber.packages.through.objects.filter(subscriber=subscriber, package=OuterRef("pk"))
-    held_tariffs = Subscriber.tariffs.through.objects.filter(subscriber=subscriber, tariff=OuterRef("tariff"))
-    packages = Package.objects.filter(channels=channel).order_by("name").annotate(held=Exists(held_packages))
-    in_tariffs = (
-        Tariff.packages.through.objects.filter(package__channels=channel)
-        .order_by("tariff__name", "package__name")
-        .values_list("package_id", "package__name", "tariff_id", "tariff__name", Exists(held_tariffs))
-    )
-    by_tariff: list[Path] = []
+def _offers(channel: Channel) -> tuple[Offer, ...]:
     tariffs: dict[int, list[Named]] = defaultdict(list)
-    for package_id, package, tariff_id, tariff, held in in_tariffs:
+    in_tariffs = Tariff.packages.through.objects.filter(package__channels=channel).order_by("tariff__name")
+    for package_id, tariff_id, tariff in in_tariffs.values_list("package_id", "tariff_id", "tariff__name"):
         tariffs[package_id].append(Named(tariff_id, tariff))
-        if held:
-            by_tariff.append(Path("tariff", Named(tariff_id, tariff), Named(package_id, package)))
-    direct = [Path("direct")] if subscriber.channels.filter(pk=channel.pk).exists() else []
-    by_package = []
-    offers = []
-    for pk, name, held in packages.values_list("pk", "name", "held"):
-        offers.append(Offer(Named(pk, name), tuple(tariffs[pk])))
-        if held:
-            by_package.append(Path("package", package=Named(pk, name)))
-    return (*direct, *by_package, *by_tariff), tuple(offers)
+    packages = Package.objects.filter(channels=channel).order_by("name").values_list("pk", "name")
+    return tuple(Offer(Named(pk, name), tuple(tariffs[pk])) for pk, name in packages)
 
 
 def _obstacles(

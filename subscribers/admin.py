@@ -13,14 +13,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from channels.admin_base import RecordAdmin
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago, link, mark
+from channels.models import Channel
 from integrations.auth_service.delivery import deliver_subscriber
+from subscribers.admin_actions import ACTIONS
+from subscribers.admin_columns import SubscriberColumnsMixin
 from subscribers.admin_csv.export import CsvExportMixin
 from subscribers.admin_csv.imports import SubscriberImportAdmin
-from subscribers.admin_filters import DeliveryFilter, TariffFilter, ValidityFilter
+from subscribers.admin_filters import ChangedTogetherFilter, DeliveryFilter, TariffFilter, ValidityFilter
+from subscribers.admin_form import ManyChannelsForm, SubscriberForm
 from subscribers.admin_pages import SubscriberPagesMixin
 from subscribers.models import OutboxEntry, Subscriber, SubscriberImport, SubscriberQuerySet
 from subscribers.services import usual_end
@@ -32,29 +38,24 @@ admin.site.register(SubscriberImport, SubscriberImportAdmin)
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(CsvExportMixin, SubscriberPagesMixin, CountedDeletionAdmin):
-    heading = "Users"
-    list_display = (
-        "name",
-        "agreement_number",
-        "tariff_names",
-        "max_sessions",
-        "validity",
-        "state",
-        "delivery",
-        "playlist",
-    )
-    list_filter = ("status", ValidityFilter, DeliveryFilter, ("tariffs", TariffFilter))
+class SubscriberAdmin(CsvExportMixin, SubscriberColumnsMixin, SubscriberPagesMixin, CountedDeletionAdmin):
+    heading = gettext_lazy("Users")
+    form = SubscriberForm
+    list_display = ("name", "agreement_number", "tariff_names", "sessions", "validity", "state", "delivery")
+    list_filter = ("status", ("tariffs", TariffFilter), ValidityFilter, DeliveryFilter, ChangedTogetherFilter)
     search_fields = Subscriber.SEARCHED
-    search_help_text = "Name, agreement number or user name"
+    search_help_text = gettext_lazy("Name, agreement number or user name")
     autocomplete_fields = ("tariffs", "packages", "channels")
-    actions = ("delete_selected",)
+    actions = (*ACTIONS, "delete_selected")
     readonly_fields = ("many_channels", "last_access", "bytes_used", "created_at", "updated_at")
     fieldsets = (
-        ("Subscriber", {"fields": (("last_name", "first_name"), "agreement_number")}),
-        ("Access", {"fields": ("status", "max_sessions", "valid_from", "valid_until")}),
-        ("What they may watch", {"fields": ("tariffs", "packages", "channels")}),
-        ("More", {"classes": ("collapse",), "fields": ("username", "email", "external_id", "notes")}),
+        (gettext_lazy("Subscriber"), {"fields": (("last_name", "first_name"), "agreement_number")}),
+        (gettext_lazy("Access"), {"fields": ("status", "max_sessions", "valid_from", "valid_until")}),
+        (gettext_lazy("What they may watch"), {"fields": ("tariffs", "packages", "channels")}),
+        (
+            gettext_lazy("Contact and notes"),
+            {"classes": ("collapse",), "fields": ("username", "email", "external_id", "notes")},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> SubscriberQuerySet:
@@ -62,13 +63,40 @@ class SubscriberAdmin(CsvExportMixin, SubscriberPagesMixin, CountedDeletionAdmin
         subscribers = cast(SubscriberQuerySet, super().get_queryset(request))
         return subscribers.prefetch_related("tariffs").annotate(waits=Exists(waiting), fails=Exists(waiting.failing()))
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request)
+        if not settings.AUTH_SERVICE_URL:
+            actions.pop("send_again", None)
+        return actions
+
     def get_fieldsets(self, request: HttpRequest, obj: Subscriber | None = None) -> list[Any]:
         fieldsets = list(super().get_fieldsets(request, obj))
         if obj is None:
             return fieldsets
-        if obj.channels.count() > MOST_CHANNELS_IN_A_FORM:
-            fieldsets[2] = ("What they may watch", {"fields": ("tariffs", "packages", "many_channels")})
-        return [*fieldsets, ("Record", {"fields": ("last_access", "bytes_used", "created_at", "updated_at")})]
+        if self._by_difference(request, obj):
+            fields: list[Any] = ["tariffs", "packages", "many_channels"]
+            if self.has_change_permission(request, obj):
+                fields += ["add_channels", "remove_channels", "by_difference"]
+            fieldsets[2] = (fieldsets[2][0], {"fields": fields})
+        record = {"fields": ("last_access", "bytes_used", "created_at", "updated_at")}
+        return [*fieldsets, (gettext_lazy("Record"), record)]
+
+    def get_form(self, request: HttpRequest, obj: Subscriber | None = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj and self.has_change_permission(request, obj) and self._by_difference(request, obj):
+            kwargs["form"] = ManyChannelsForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    @staticmethod
+    def _by_difference(request: HttpRequest, obj: Subscriber) -> bool:
+        """Tell which form it is; what comes back is of the form that was shown, however many there are by now."""
+        if request.method == "POST" and ("by_difference" in request.POST or "channels" in request.POST):
+            return "by_difference" in request.POST
+        return obj.channels.count() > MOST_CHANNELS_IN_A_FORM
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "channels":
+            kwargs["queryset"] = Channel.objects.defer("tvg_logo")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"valid_until": usual_end(timezone.now()), **super().get_changeform_initial_data(request)}
@@ -87,53 +115,26 @@ class SubscriberAdmin(CsvExportMixin, SubscriberPagesMixin, CountedDeletionAdmin
         self.tell_delivery(request, deliver_subscriber(pk))
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
+        count = {"count": len(ids)}
         return [
-            "Playlists that stop working at once: " + str(len(ids)),
-            "Tokens to be removed from the Auth Service: " + str(len(ids)),
+            _("Playlists that stop working at once: %(count)s") % count,
+            _("Tokens to be removed from the Auth Service: %(count)s") % count,
         ]
 
-    @admin.display(description="name", ordering="last_name")
-    def name(self, subscriber: Subscriber) -> str:
-        return f"{subscriber.last_name} {subscriber.first_name}"
-
-    @admin.display(description="tariffs")
-    def tariff_names(self, subscriber: Subscriber) -> str:
-        return ", ".join(tariff.name for tariff in subscriber.tariffs.all())
-
-    @admin.display(description="validity", ordering="valid_until")
-    def validity(self, subscriber: Subscriber) -> SafeString:
-        now = timezone.now()
-        if subscriber.valid_until and subscriber.valid_until <= now:
-            return mark("bad", f"lapsed {_day(subscriber.valid_until)}")
-        if subscriber.valid_from and subscriber.valid_from > now:
-            return mark("off", f"from {_day(subscriber.valid_from)}")
-        return mark("good", f"until {_day(subscriber.valid_until)}" if subscriber.valid_until else "no end")
-
-    @admin.display(description="status", ordering="status")
-    def state(self, subscriber: Subscriber) -> SafeString:
-        enabled = subscriber.status == Subscriber.Status.ENABLED
-        return mark("good" if enabled else "off", subscriber.get_status_display())
-
-    @admin.display(description="delivery")
-    def delivery(self, subscriber: Any) -> SafeString:
-        if not settings.AUTH_SERVICE_URL:
-            return mark("off", "not configured")
-        if subscriber.fails:
-            return mark("bad", "failing")
-        return mark("busy", "pending") if subscriber.waits else mark("good", "delivered")
-
-    @admin.display(description="playlist")
-    def playlist(self, subscriber: Subscriber) -> SafeString:
-        return link(reverse("admin:subscribers_subscriber_playlist", args=[subscriber.pk]), "Download")
-
-    @admin.display(description="Channels")
+    @admin.display(description=gettext_lazy("Channels"))
     def many_channels(self, subscriber: Subscriber) -> str:
-        return f"{subscriber.channels.count()} channels of their own: too many for this form, see the list below."
+        count = subscriber.channels.count()
+        text = ngettext(
+            "%(count)s channel of their own, see the list below.",
+            "%(count)s channels of their own, see the list below.",
+            count,
+        )
+        return text % {"count": count}
 
 
 @admin.register(OutboxEntry)
 class OutboxEntryAdmin(RecordAdmin):
-    heading = "Changes to deliver"
+    heading = gettext_lazy("Changes to deliver")
     list_display = ("subscriber", "stale", "next_attempt", "attempts", "failing", "last_error")
     list_display_links = None
     fields = ("subscriber_id", "stale_since", "due_at", "attempts", "failing_since", "last_error")
@@ -144,24 +145,20 @@ class OutboxEntryAdmin(RecordAdmin):
         entries: models.QuerySet[OutboxEntry] = super().get_queryset(request)
         return entries.annotate(subscriber_name=Subquery(named.values_list(name)))
 
-    @admin.display(description="subscriber")
+    @admin.display(description=gettext_lazy("subscriber"))
     def subscriber(self, entry: Any) -> str:
         if entry.subscriber_name is None:
-            return "a deleted one"
+            return _("a deleted one")
         return link(reverse("admin:subscribers_subscriber_change", args=[entry.subscriber_id]), entry.subscriber_name)
 
-    @admin.display(description="stale for", ordering="stale_since")
+    @admin.display(description=gettext_lazy("stale for"), ordering="stale_since")
     def stale(self, entry: OutboxEntry) -> SafeString:
         return ago(entry.stale_since)
 
-    @admin.display(description="next attempt", ordering="due_at")
+    @admin.display(description=gettext_lazy("next attempt"), ordering="due_at")
     def next_attempt(self, entry: OutboxEntry) -> str:
         return date_format(timezone.localtime(entry.due_at), "H:i:s")
 
-    @admin.display(description="failing", ordering="failing_since")
+    @admin.display(description=gettext_lazy("failing"), ordering="failing_since")
     def failing(self, entry: OutboxEntry) -> SafeString:
-        return mark("bad", "yes") if entry.failing_since else mark("busy", "no")
-
-
-def _day(moment: Any) -> str:
-    return date_format(timezone.localtime(moment), "Y-m-d")
+        return mark("bad", _("yes")) if entry.failing_since else mark("busy", _("no"))

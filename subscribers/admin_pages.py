@@ -1,8 +1,9 @@
-"""What staff can do on a subscriber's page: a new token, delivery at once, the playlist as text and as a file."""
+"""The page of a subscriber, and those below it: a new token, delivery at once, the playlist as text and as a file."""
 
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -10,19 +11,25 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from channels.admin_base import BaseAdmin
 from channels.admin_pages import confirm_page
-from integrations.auth_service.delivery import deliver_subscriber
+from integrations.auth_service.delivery import deliver_subscriber, send_again
 from integrations.auth_service.standing import DeliveryState, delivery_state
 from playlists.views import playlist_response, preview_text
+from subscribers.admin_channels import channels_page, rows_of, shown_channels
+from subscribers.admin_columns import sees_tokens
+from subscribers.admin_form import OwnChannelsView
+from subscribers.admin_history import last_changes
 from subscribers.admin_why import WhyForm, why_page
 from subscribers.entitlements import entitled_channels
 from subscribers.models import Subscriber
 from subscribers.services import rotate_token
 
-CHANNELS_SHOWN = 100
+CHANNELS_SHOWN = 50
+CHANNELS_PREVIEWED = 100
 
 
 class SubscriberPagesMixin(BaseAdmin):
@@ -35,10 +42,16 @@ class SubscriberPagesMixin(BaseAdmin):
             ("preview", self.preview),
             ("playlist", self.download),
             ("why", self.why),
+            ("channels", self.channels),
+            ("own-channels", self.own_channels),
         ]
         return [
             *(
-                path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"subscribers_subscriber_{name}")
+                path(
+                    f"<int:pk>/{name}/",
+                    self.admin_site.admin_view(view),
+                    name=f"subscribers_subscriber_{name.replace('-', '_')}",
+                )
                 for name, view in pages
             ),
             *super().get_urls(),
@@ -47,9 +60,11 @@ class SubscriberPagesMixin(BaseAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        subscriber = self.get_object(request, object_id)
-        context = {**(extra_context or {}), **(_access(subscriber) if subscriber else {}), "why_form": WhyForm()}
-        return super().change_view(request, object_id, form_url, context)
+        response = super().change_view(request, object_id, form_url, extra_context)
+        # After a POST that was refused, the row is as it was all the same.
+        if isinstance(response, TemplateResponse) and (subscriber := self.get_object(request, object_id)):
+            response.context_data = {**(response.context_data or {}), **_shown(request, subscriber)}
+        return response
 
     @method_decorator(require_http_methods(["GET", "POST"]))
     def new_token(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -59,38 +74,41 @@ class SubscriberPagesMixin(BaseAdmin):
             return confirm_page(
                 self,
                 request,
-                title=f"New token for {subscriber}",
-                text="The present token stops working at once: every device of this subscriber needs the new playlist.",
-                button="Regenerate the token",
+                title=_("New token for %(subscriber)s") % {"subscriber": subscriber},
+                text=_(
+                    "The present token stops working at once: every device of this subscriber needs the new playlist."
+                ),
+                button=_("Regenerate the token"),
                 cancel_url=_page_of(pk),
                 about=subscriber,
             )
         rotate_token(subscriber)
-        messages.success(request, "The token is new. Give the subscriber the new playlist.")
+        messages.success(request, _("The token is new. Give the subscriber the new playlist."))
         self.tell_delivery(request, deliver_subscriber(pk))
         return redirect(_page_of(pk))
 
     @method_decorator(require_POST)
     def deliver(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send what the Auth Service has yet to hear of this subscriber now."""
-        self._found(request, pk, change=True)
-        state = deliver_subscriber(pk)
+        """Send now what the Auth Service has yet to hear of this subscriber; all of it again where that is asked."""
+        subscriber = self._found(request, pk, change=True)
+        again = "again" in request.POST and settings.AUTH_SERVICE_URL
+        state = send_again(subscriber) if again else deliver_subscriber(pk)
         if state.state == "delivered":
-            messages.success(request, "The Auth Service has the present state.")
+            messages.success(request, _("The Auth Service has the present state."))
         self.tell_delivery(request, state)
         return redirect(_page_of(pk))
 
     @method_decorator(require_GET)
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
-        subscriber = self._found(request, pk, change=False)
+        subscriber = self._found(request, pk, change=False, token=True)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Playlist of {subscriber}",
+            "title": _("Playlist of %(subscriber)s") % {"subscriber": subscriber},
             "opts": self.opts,
             "heading": self.heading,
             "original": subscriber,
-            "text": preview_text(subscriber, CHANNELS_SHOWN),
-            "shown": CHANNELS_SHOWN,
+            "text": preview_text(subscriber, CHANNELS_PREVIEWED),
+            "shown": CHANNELS_PREVIEWED,
             "total": entitled_channels(subscriber).count(),
         }
         return TemplateResponse(request, "admin/subscribers/subscriber/preview.html", context)
@@ -98,7 +116,7 @@ class SubscriberPagesMixin(BaseAdmin):
     @method_decorator(require_GET)
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         try:
-            return playlist_response(self._found(request, pk, change=False), request)
+            return playlist_response(self._found(request, pk, change=False, token=True), request)
         except Subscriber.DoesNotExist as exc:
             raise Http404 from exc
 
@@ -107,34 +125,47 @@ class SubscriberPagesMixin(BaseAdmin):
         """Tell why the subscriber has a channel, or why not."""
         return why_page(self, request, self._found(request, pk, change=False))
 
+    @method_decorator(require_GET)
+    def channels(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return channels_page(self, request, self._found(request, pk, change=False))
+
+    @method_decorator(require_GET)
+    def own_channels(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Answer the search among the channels of a subscriber's own."""
+        self._found(request, pk, change=True)
+        return OwnChannelsView.as_view(admin_site=self.admin_site)(request, pk=pk)
+
     @property
     def media(self) -> forms.Media:
-        return super().media + WhyForm().media
+        own = forms.Media(css={"all": ["playlist_project/users.css"]}, js=["playlist_project/users.js"])
+        return super().media + WhyForm().media + own
 
     def tell_delivery(self, request: HttpRequest, state: DeliveryState) -> None:
         """Say so where the Auth Service has not heard of a change yet."""
         if state.state in ("pending", "failing"):
-            text = "The change is saved, and will be delivered: the Auth Service has not got it yet."
-            self.message_user(request, f"{text} {state.error}", messages.WARNING)
+            text = _("The change is saved, and will be delivered: the Auth Service has not got it yet. %(error)s")
+            self.message_user(request, text % {"error": state.error}, messages.WARNING)
 
-    def _found(self, request: HttpRequest, pk: int, *, change: bool) -> Subscriber:
+    def _found(self, request: HttpRequest, pk: int, *, change: bool, token: bool = False) -> Subscriber:
         subscriber: Subscriber | None = self.get_object(request, str(pk))
         if subscriber is None:
             raise Http404
         allowed = self.has_change_permission if change else self.has_view_or_change_permission
-        if not allowed(request, subscriber):
+        if not allowed(request, subscriber) or (token and not sees_tokens(request)):
             raise PermissionDenied
         return subscriber
 
 
-def _access(subscriber: Subscriber) -> dict[str, Any]:
-    """Return what the page shows of a subscriber's access: delivery, and the channels that it comes to."""
-    channels = entitled_channels(subscriber)
-    shown = channels.in_playlist_order().select_related("group").defer("tvg_logo")
+def _shown(request: HttpRequest, subscriber: Subscriber) -> dict[str, Any]:
+    """Return what the page shows besides the form: delivery, the channels that access comes to, the last changes."""
     return {
+        "sees_tokens": sees_tokens(request),
+        "playlist_address": settings.PUBLIC_URL + reverse("playlists:playlist", args=[subscriber.token]),
         "delivery": delivery_state(subscriber.pk),
-        "resolved": shown[:CHANNELS_SHOWN],
-        "resolved_total": channels.count(),
+        "rows": rows_of(subscriber, list(shown_channels(subscriber)[:CHANNELS_SHOWN])),
+        "resolved_total": entitled_channels(subscriber).count(),
+        "changes": last_changes(subscriber),
+        "why_form": WhyForm(),
     }
 
 

@@ -6,6 +6,8 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels.admin_base import AnyModelAdmin
 from channels.models import Channel
@@ -19,6 +21,7 @@ class WhyForm(forms.Form):
 
     channel = forms.ModelChoiceField(
         Channel.objects.select_related("source").defer("tvg_logo"),
+        label=gettext_lazy("Channel"),
         widget=AutocompleteSelect(Subscriber.channels.field, admin.site),
     )
 
@@ -32,7 +35,7 @@ def why_page(model_admin: AnyModelAdmin, request: HttpRequest, subscriber: Subsc
     facts = explain(subscriber, form.cleaned_data["channel"], now=timezone.now()) if form.is_valid() else None
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": f"Why (not) this channel? {subscriber}",
+        "title": _("Why (not) this channel? %(subscriber)s") % {"subscriber": subscriber},
         "opts": model_admin.opts,
         "heading": getattr(model_admin, "heading", ""),
         "original": subscriber,

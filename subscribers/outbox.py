@@ -11,6 +11,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from subscribers.models import SubscriberQuerySet
+
 
 class Claim(NamedTuple):
     """An entry as it was when it was claimed; ``attempts`` counts this one."""
@@ -42,21 +44,31 @@ CLAIM = """
     FROM due WHERE entry.id = due.id
     RETURNING token, subscriber_id, auth_token_id, change_id, attempts
 """
-ENQUEUE = """
+# The columns of an entry come from a query, in the order of the tokens.
+INSERT = """
     INSERT INTO subscribers_outboxentry AS entry
         (token, subscriber_id, auth_token_id, change_id, stale_since, due_at, attempts, last_error)
-    SELECT token, coalesce(subscriber_id, subscriber.id), stale.auth_token_id, gen_random_uuid(), %(now)s, %(now)s,
-        %(attempts)s, ''
-    FROM unnest(%(tokens)s::text[], %(subscriber_ids)s::bigint[], %(auth_token_ids)s::int[])
-        AS stale (token, subscriber_id, auth_token_id)
-    LEFT JOIN subscribers_subscriber AS subscriber USING (token)
-    ORDER BY token
+    {query}
     ON CONFLICT (token) DO UPDATE SET
         change_id = excluded.change_id,
         subscriber_id = coalesce(excluded.subscriber_id, entry.subscriber_id),
         due_at = least(entry.due_at, excluded.due_at),
         attempts = greatest(entry.attempts, excluded.attempts),
         auth_token_id = coalesce(excluded.auth_token_id, entry.auth_token_id)
+"""
+ENQUEUE = INSERT.format(
+    query="""
+    SELECT token, coalesce(subscriber_id, subscriber.id), stale.auth_token_id, gen_random_uuid(), %(now)s, %(now)s,
+        %(attempts)s, ''
+    FROM unnest(%(tokens)s::text[], %(subscriber_ids)s::bigint[], %(auth_token_ids)s::int[])
+        AS stale (token, subscriber_id, auth_token_id)
+    LEFT JOIN subscribers_subscriber AS subscriber USING (token)
+    ORDER BY token
+    """
+)
+ENQUEUE_TRIED = """
+    SELECT token, subscriber_id, auth_token_id, gen_random_uuid(), %s, %s, 1, ''
+    FROM ({subscribers}) AS chosen (token, subscriber_id, auth_token_id) ORDER BY token
 """
 LOCK = """
     SELECT token, lease_owner = %(owner)s FROM subscribers_outboxentry
@@ -105,6 +117,15 @@ def enqueue(stale: Iterable[StaleToken], *, now: datetime, tried: bool = False) 
             subscriber_ids=[row.subscriber_id for row in rows],
             auth_token_ids=[row.auth_token_id for row in rows],
         )
+
+
+def enqueue_all(subscribers: SubscriberQuerySet, *, now: datetime) -> int:
+    """Mark the tokens of any number of subscribers stale, as tried, and return how many those are."""
+    rows = subscribers.order_by().values_list("token", "pk", "auth_token_id")
+    sql, params = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT.format(query=ENQUEUE_TRIED.format(subscribers=sql)), [now, now, *params])
+        return int(cursor.rowcount)
 
 
 def claim_due(owner: UUID, *, now: datetime, limit: int, lease: timedelta) -> list[Claim]:

@@ -42,20 +42,29 @@ def once(request: Request, change: Callable[[], Any], answer: Callable[[Any], An
     if key is None:
         return Response(answer(change()), status=status)
     digest = _digest(request)
-    with transaction.atomic():
-        # Waits for whoever holds the key in a transaction of its own; after that it is there, or free.
-        record, is_new = IdempotencyKey.objects.get_or_create(
-            owner_id=request.user.pk, key=key, defaults={"request_digest": digest}
-        )
-        if is_new:
-            record.result = change()
-            record.save(update_fields=["result"])
+    record, is_new = done_once(request.user.pk, key, digest, change)
     if record.request_digest != digest:
         raise ApiError(codes.IDEMPOTENCY_CONFLICT, f"This {HEADER} was used for another request.")
     if record.answer is None:
         record.answer = json.loads(_json(answer(record.result)))
         record.save(update_fields=["answer"])
     return Response(record.answer, status=status, headers={} if is_new else {"Idempotent-Replayed": "true"})
+
+
+def done_once(owner_id: int | None, key: str, digest: str, change: Callable[[], Any]) -> tuple[IdempotencyKey, bool]:
+    """Do a change in a transaction together with the record of the key; tell whether it is done by this call.
+
+    Where the key is known already, the record is that of the first call: compare its digest.
+    """
+    with transaction.atomic():
+        # Waits for whoever holds the key in a transaction of its own; after that it is there, or free.
+        record, is_new = IdempotencyKey.objects.get_or_create(
+            owner_id=owner_id, key=key, defaults={"request_digest": digest}
+        )
+        if is_new:
+            record.result = change()
+            record.save(update_fields=["result"])
+    return record, is_new
 
 
 def forget_old_keys(*, now: datetime) -> int:

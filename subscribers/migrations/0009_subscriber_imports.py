@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscribers', '0006_search_index'),
+        ('subscribers', '0008_names_to_translate'),
     ]
 
     operations = [

@@ -1,0 +1,263 @@
+"""What can be done to many subscribers at once: each action says first how many it changes, then where to see them."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+import pghistory
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from catalog.models import Tariff
+from channels.admin_base import AnyModelAdmin
+from playlist_project.api.idempotency import done_once
+from subscribers import bulk_services
+from subscribers.admin_action_page import CONFIRMED, ask, choose
+from subscribers.models import OutboxEntry, Subscriber, SubscriberQuerySet
+
+MOST_DAYS = 3650
+
+
+class DaysForm(forms.Form):
+    days = forms.IntegerField(min_value=1, max_value=MOST_DAYS, initial=30, label=gettext_lazy("Days"))
+    key = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
+    """Of this confirmation: sent twice, it extends once."""
+
+
+class TariffForm(forms.Form):
+    tariff = forms.ModelChoiceField(
+        Tariff.objects.all(),
+        label=gettext_lazy("Tariff"),
+        widget=AutocompleteSelect(Subscriber.tariffs.field, admin.site),
+    )
+
+
+@admin.action(description=gettext_lazy("Enable…"), permissions=["change"])
+def enable(model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Subscriber]") -> HttpResponse | None:
+    chosen, now = _chosen(queryset), timezone.now()
+    if CONFIRMED in request.POST:
+        count, seen = _changed(lambda: bulk_services.set_status(chosen, Subscriber.Status.ENABLED, now=now))
+        text = ngettext("%(count)s subscriber was enabled.", "%(count)s subscribers were enabled.", count)
+        _tell(request, text, count, seen)
+        return None
+    already, lapsed = chosen.enabled().count(), chosen.exclude(status=Subscriber.Status.ENABLED).lapsed_at(now).count()
+    return ask(
+        model_admin,
+        request,
+        queryset,
+        action="enable",
+        title=_("Enable subscribers"),
+        stay=already,
+        why_they_stay=ngettext("%(count)s is enabled already.", "%(count)s are enabled already.", already),
+        notes=[
+            ngettext(
+                "%(count)s of them has lapsed, and can watch only once extended.",
+                "%(count)s of them have lapsed, and can watch only once extended.",
+                lapsed,
+            )
+            % {"count": lapsed}
+        ]
+        if lapsed
+        else [],
+        button=lambda count: ngettext("Enable %(count)s subscriber", "Enable %(count)s subscribers", count),
+    )
+
+
+@admin.action(description=gettext_lazy("Disable…"), permissions=["change"])
+def disable(model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Subscriber]") -> HttpResponse | None:
+    chosen = _chosen(queryset)
+    if CONFIRMED in request.POST:
+        disabled = Subscriber.Status.DISABLED
+        count, seen = _changed(lambda: bulk_services.set_status(chosen, disabled, now=timezone.now()))
+        text = ngettext("%(count)s subscriber was disabled.", "%(count)s subscribers were disabled.", count)
+        _tell(request, text, count, seen)
+        return None
+    already = chosen.exclude(status=Subscriber.Status.ENABLED).count()
+    return ask(
+        model_admin,
+        request,
+        queryset,
+        action="disable",
+        title=_("Disable subscribers"),
+        stay=already,
+        why_they_stay=ngettext("%(count)s is disabled already.", "%(count)s are disabled already.", already),
+        notes=[_("Their playlists stop at once, and their streams as soon as the Auth Service has heard of it.")],
+        button=lambda count: ngettext("Disable %(count)s subscriber", "Disable %(count)s subscribers", count),
+        dangerous=True,
+    )
+
+
+@admin.action(description=gettext_lazy("Extend…"), permissions=["change"])
+def extend(model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Subscriber]") -> HttpResponse | None:
+    chosen = _chosen(queryset)
+    form = DaysForm(request.POST if CONFIRMED in request.POST else None)
+    if form.is_valid():
+        _extend(request, chosen, **form.cleaned_data)
+        return None
+    endless = chosen.filter(valid_until__isnull=True).count()
+    return ask(
+        model_admin,
+        request,
+        queryset,
+        form=form,
+        action="extend",
+        title=_("Extend subscribers"),
+        stay=endless,
+        why_they_stay=ngettext(
+            "%(count)s has no end, and stays as it is.", "%(count)s have no end, and stay as they are.", endless
+        ),
+        notes=[_("The days count from the end of validity; where that has passed, from now.")],
+        button=lambda count: ngettext("Extend %(count)s subscriber", "Extend %(count)s subscribers", count),
+    )
+
+
+def _extend(request: HttpRequest, chosen: SubscriberQuerySet, *, days: int, key: Any) -> None:
+    def change() -> dict[str, Any]:
+        too_far = chosen.filter(valid_until__isnull=False).count() - bulk_services.extendable(chosen, days=days).count()
+        count, seen = _changed(lambda: bulk_services.extend(chosen, days=days, now=timezone.now()))
+        return {"count": count, "too_far": too_far, "seen": seen}
+
+    rows = sorted(request.POST.getlist(ACTION_CHECKBOX_NAME))
+    asked = sha256(f"{days} {request.get_full_path()} {rows}".encode()).hexdigest()
+    record, is_new = done_once(request.user.pk, f"admin extend {key}", asked, change)
+    result: Any = record.result
+    if record.request_digest != asked:
+        messages.error(
+            request, _("Nothing was done: this page was sent before. Choose the action again to extend more.")
+        )
+        return
+    if not is_new:
+        messages.warning(request, _("This page was sent twice; the days were added once."))
+    if too_far := result["too_far"]:
+        text = ngettext(
+            "%(count)s subscriber would end beyond the year 9999, and stays as it is.",
+            "%(count)s subscribers would end beyond the year 9999, and stay as they are.",
+            too_far,
+        )
+        messages.warning(request, text % {"count": too_far})
+    count = result["count"]
+    text = ngettext("%(count)s subscriber was extended.", "%(count)s subscribers were extended.", count)
+    _tell(request, text, count, result["seen"])
+
+
+@admin.action(description=gettext_lazy("Add a tariff…"), permissions=["change"])
+def add_tariff(
+    model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Subscriber]"
+) -> HttpResponse | None:
+    form = TariffForm(request.POST if "tariff" in request.POST else None)
+    if not form.is_valid():
+        return choose(model_admin, request, queryset, form, action="add_tariff", title=_("Add a tariff"))
+    chosen, tariff = _chosen(queryset), form.cleaned_data["tariff"]
+    if CONFIRMED in request.POST:
+        count, seen = _changed(lambda: bulk_services.add_tariff(chosen, tariff))
+        text = ngettext(
+            "%(count)s subscriber got the tariff %(tariff)s.", "%(count)s subscribers got the tariff %(tariff)s.", count
+        )
+        _tell(request, text, count, seen, tariff=tariff)
+        return None
+    have = chosen.filter(pk__in=_with(tariff)).count()
+    return ask(
+        model_admin,
+        request,
+        queryset,
+        action="add_tariff",
+        title=_("Add the tariff %(tariff)s") % {"tariff": tariff},
+        stay=have,
+        why_they_stay=ngettext("%(count)s has it already.", "%(count)s have it already.", have),
+        button=lambda count: ngettext("Give it to %(count)s subscriber", "Give it to %(count)s subscribers", count),
+        hidden={"tariff": tariff.pk},
+    )
+
+
+@admin.action(description=gettext_lazy("Remove a tariff…"), permissions=["change"])
+def remove_tariff(
+    model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Subscriber]"
+) -> HttpResponse | None:
+    form = TariffForm(request.POST if "tariff" in request.POST else None)
+    if not form.is_valid():
+        return choose(model_admin, request, queryset, form, action="remove_tariff", title=_("Remove a tariff"))
+    chosen, tariff = _chosen(queryset), form.cleaned_data["tariff"]
+    if CONFIRMED in request.POST:
+        count, seen = _changed(lambda: bulk_services.remove_tariff(chosen, tariff))
+        text = ngettext(
+            "%(count)s subscriber lost the tariff %(tariff)s.",
+            "%(count)s subscribers lost the tariff %(tariff)s.",
+            count,
+        )
+        _tell(request, text, count, seen, tariff=tariff)
+        return None
+    lack = chosen.exclude(pk__in=_with(tariff)).count()
+    return ask(
+        model_admin,
+        request,
+        queryset,
+        action="remove_tariff",
+        title=_("Remove the tariff %(tariff)s") % {"tariff": tariff},
+        stay=lack,
+        why_they_stay=ngettext("%(count)s does not have it.", "%(count)s do not have it.", lack),
+        notes=[_("They keep the channels that something else of theirs gives them too.")],
+        button=lambda count: ngettext("Take it from %(count)s subscriber", "Take it from %(count)s subscribers", count),
+        hidden={"tariff": tariff.pk},
+        dangerous=True,
+    )
+
+
+@admin.action(description=gettext_lazy("Send tokens again…"), permissions=["change"])
+def send_again(
+    model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Subscriber]"
+) -> HttpResponse | None:
+    if not settings.AUTH_SERVICE_URL:
+        messages.error(request, _("AUTH_SERVICE_URL is not set: no Auth Service is told of the subscribers."))
+        return None
+    if CONFIRMED in request.POST:
+        count = bulk_services.send_again(_chosen(queryset), now=timezone.now())
+        text = ngettext("%(count)s token will be sent again.", "%(count)s tokens will be sent again.", count)
+        may_see = request.user.has_perm(f"subscribers.view_{OutboxEntry._meta.model_name}")
+        _tell(request, text, count, reverse("admin:subscribers_outboxentry_changelist") if may_see else "")
+        return None
+    return ask(
+        model_admin,
+        request,
+        queryset,
+        action="send_again",
+        title=_("Send tokens again"),
+        notes=[_("The Auth Service is told all of them anew. Nothing changes for those who watch.")],
+        button=lambda count: ngettext("Send %(count)s token again", "Send %(count)s tokens again", count),
+    )
+
+
+ACTIONS = (enable, disable, extend, add_tariff, remove_tariff, send_again)
+
+
+def _chosen(queryset: "QuerySet[Subscriber]") -> SubscriberQuerySet:
+    """Return the same rows without what the list has put around them."""
+    return Subscriber.objects.filter(pk__in=queryset.order_by().values("pk"))
+
+
+def _with(tariff: Tariff) -> "QuerySet[Any]":
+    return Subscriber.tariffs.through.objects.filter(tariff=tariff).values("subscriber")
+
+
+def _changed(change: Callable[[], int]) -> tuple[int, str]:
+    """Make a change of many; return how many it changed, and the address that lists exactly those."""
+    with pghistory.context() as context:
+        count = change()
+    return count, f"{reverse('admin:subscribers_subscriber_changelist')}?changed_in={context.id}"
+
+
+def _tell(request: HttpRequest, text: str, count: int, seen: str, **names: Any) -> None:
+    said = text % {"count": count, **names}
+    if count and seen:
+        said = format_html('{} <a href="{}">{}</a>', said, seen, _("Show them"))
+    messages.add_message(request, messages.SUCCESS if count else messages.WARNING, said)
