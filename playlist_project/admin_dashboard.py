@@ -7,9 +7,8 @@ from django.utils import timezone
 
 from playlist_project.admin_changes import last_lines
 from playlist_project.dashboard import snapshot
-from subscribers.models import Subscriber
+from subscribers.models import SOON_DAYS, Subscriber
 
-DAYS_AHEAD = 7
 SUBSCRIBERS_SHOWN = 8
 CHANGES_SHOWN = 8
 
@@ -18,10 +17,10 @@ def front_page(request: HttpRequest) -> dict[str, Any]:
     """Return what the template shows, in a number of queries that does not grow."""
     context: dict[str, Any] = {"snapshot": snapshot(), "changes": last_lines(request, CHANGES_SHOWN)}
     if request.user.has_perm("subscribers.view_subscriber"):
-        ending = Subscriber.objects.enabled().ending_within(timezone.now(), days=DAYS_AHEAD)
+        ending = Subscriber.objects.enabled().ending_within(timezone.now(), days=SOON_DAYS)
         context |= {
             "ending": ending.only("first_name", "last_name", "agreement_number", "valid_until")[:SUBSCRIBERS_SHOWN],
             "ending_total": ending.count(),
-            "days_ahead": DAYS_AHEAD,
+            "days_ahead": SOON_DAYS,
         }
     return context

@@ -11,11 +11,11 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.models import Tariff
 from subscribers.feed.together import changed_in
-from subscribers.models import OutboxEntry, Subscriber
+from subscribers.models import SOON_DAYS, OutboxEntry, Subscriber
 
 TARIFFS_AS_LINKS = 15
 
@@ -66,13 +66,16 @@ class ValidityFilter(admin.SimpleListFilter):
     parameter_name = "validity"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("now", _("valid now")), ("lapsed", _("lapsed")), ("later", _("not yet valid"))]
+        soon = ngettext("ends within %(number)s day", "ends within %(number)s days", SOON_DAYS) % {"number": SOON_DAYS}
+        return [("now", _("valid now")), ("soon", soon), ("lapsed", _("lapsed")), ("later", _("not yet valid"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         now = timezone.now()
         match self.value():
             case "now":
                 return queryset.valid_at(now)
+            case "soon":
+                return queryset.ending_within(now, days=SOON_DAYS)
             case "lapsed":
                 return queryset.lapsed_at(now)
             case "later":

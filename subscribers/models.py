@@ -19,6 +19,8 @@ from channels.search import contains
 from subscribers.import_models import RejectedRow, SubscriberImport
 
 __all__ = [
+    "SOON_DAYS",
+    "VIEW_TOKEN",
     "HistoryFloor",
     "OutboxEntry",
     "PlaylistVersion",
@@ -33,6 +35,8 @@ __all__ = [
 TOKEN_LETTERS = r"^[A-Za-z0-9._~-]{8,255}$"
 VIEW_TOKEN = "subscribers.view_token"
 """The permission to see tokens, and the playlists that hold them."""
+SOON_DAYS = 7
+"""How far ahead staff are told of subscriptions that end."""
 
 
 def new_token() -> str:

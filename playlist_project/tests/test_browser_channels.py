@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from catalog.models import Package
@@ -176,7 +176,7 @@ def test_a_chosen_logo_is_shown_before_it_is_saved(page: Page, colours: str) -> 
     page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]
     page.goto(f"{CHANNELS}{channel.pk}/change/")
 
-    page.set_input_files("#id_logo_file", files=[{"name": "a.gif", "mimeType": "image/gif", "buffer": GIF}])
+    page.set_input_files("#id_logo_file", FilePayload(name="a.gif", mimeType="image/gif", buffer=GIF))
     expect(page.get_by_alt_text("The chosen logo")).to_be_visible()
     page.click("input[name=_continue]")
 

@@ -8,16 +8,11 @@ from playwright.sync_api import FilePayload, Page
 
 from catalog.tests.factories import make_tariff
 from playlist_project.tests.processes import forget_all_jobs, start_command
-from playlist_project.tests.test_browser import CHROMIUM, browser, page
+from playlist_project.tests.browser import in_a_browser
 from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
 
-__all__ = ["browser", "page"]
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = in_a_browser
 USERS = "/admin/subscribers/subscriber/"
 ROWS = """agreement_number;last_name;first_name;valid_until;tariffs
 A-1;Петрова;;31.12.2026;Basic

@@ -175,6 +175,7 @@ def test_subscribers_are_filtered_by_validity_status_and_tariff(admin_client: Cl
     disabled = make_subscriber(status="disabled")
 
     assert found(admin_client, "?validity=now") == {valid, disabled}
+    assert found(admin_client, "?validity=soon") == {valid}
     assert found(admin_client, "?validity=lapsed") == {lapsed}
     assert found(admin_client, "?validity=later") == {later}
     assert found(admin_client, "?status__exact=disabled") == {disabled}

@@ -9,17 +9,12 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 from catalog.tests.factories import make_package, make_tariff
 from channels.tests.factories import make_channel, make_channels
-from playlist_project.tests.test_browser import CHROMIUM, browser, page
+from playlist_project.tests.browser import in_a_browser
 from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
 from subscribers.tests.test_admin import SUBSCRIBERS, page_of
 
-__all__ = ["browser", "page"]
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = in_a_browser
 
 
 def pick(page: Page, field: str, words: str) -> None:

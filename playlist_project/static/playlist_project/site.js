@@ -124,6 +124,28 @@ const playlistService = (() => {
         }
     };
 
+    // Django's drop-downs with a search, and its lists to choose from, do not tell screen readers what they are.
+    const nameWidgets = () => {
+        for (const select of document.querySelectorAll('select.select2-hidden-accessible')) {
+            const name = select.labels[0]?.textContent.replace(':', '').trim() || select.getAttribute('aria-label') || select.name;
+            const box = select.nextElementSibling;
+            for (const part of box?.querySelectorAll('.select2-selection, span.select2-selection__rendered, .select2-search__field') ?? []) {
+                part.setAttribute('aria-label', name);
+            }
+            // A button stands among its entries, which a list must not have.
+            box?.querySelector('ul.select2-selection__rendered')?.setAttribute('role', 'none');
+        }
+        for (const moment of document.querySelectorAll('p.datetime')) {
+            const name = moment.closest('.form-row')?.querySelector('label')?.textContent.replace(':', '').trim() ?? '';
+            const [date, time] = moment.querySelectorAll('input');
+            date.setAttribute('aria-label', `${name}, ${gettext('date')}`);
+            time.setAttribute('aria-label', `${name}, ${gettext('time')}`);
+        }
+        for (const hint of document.querySelectorAll('.help-tooltip[aria-label]')) {
+            hint.setAttribute('role', 'img');
+        }
+    };
+
     // On a telephone each row is shown as a card, in which every value needs the name of its column.
     const nameCells = table => {
         const names = [...table.tHead?.rows[0]?.cells ?? []].map(cell => cell.innerText.trim());
@@ -146,6 +168,8 @@ const playlistService = (() => {
         }
         document.querySelectorAll('form[data-busy]').forEach(showWork);
         document.querySelectorAll('[data-runs]').forEach(waitForRun);
+        // Once those that make them are done.
+        setTimeout(nameWidgets);
         document.getElementById('language-choice')?.addEventListener('change', event => event.target.form.submit());
     });
     // Back in the browser's history, the page is as it was left.
