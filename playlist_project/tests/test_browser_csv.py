@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import FilePayload, Page
 
 from catalog.tests.factories import make_tariff
-from playlist_project.tests.processes import forget_all_jobs, start_command
 from playlist_project.tests.browser import in_a_browser
+from playlist_project.tests.processes import forget_all_jobs, start_command
 from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
 
