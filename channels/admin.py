@@ -2,14 +2,18 @@
 
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from channels import admin_actions
+from catalog.models import Package
+from channels import admin_actions, admin_rows
 from channels.admin_base import BaseAdmin
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago, change_links, link, mark
@@ -32,12 +36,14 @@ class GroupAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     def get_queryset(self, request: HttpRequest) -> GroupQuerySet:
         return cast(GroupQuerySet, super().get_queryset(request)).with_channel_count()
 
-    @admin.display(description="channels", ordering="channel_count")
+    @admin.display(description=_("channels"), ordering="channel_count")
     def channel_count(self, group: Any) -> SafeString:
         return link(f"{reverse('admin:channels_channel_changelist')}?group__id__exact={group.pk}", group.channel_count)
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
-        return [f"Channels without a group afterwards: {cascade_of_groups(ids).channels}"]
+        return [
+            gettext("Channels without a group afterwards: %(number)s") % {"number": cascade_of_groups(ids).channels}
+        ]
 
 
 @admin.register(Source)
@@ -56,7 +62,7 @@ class SourceAdmin(BaseAdmin):
 @admin.register(Channel)
 class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     form = ChannelForm
-    list_display = ("logo", "name", "tvg_id", "group", "status", "last_seen")
+    list_display = ("logo", "name", "tvg_id", "group_here", "packages_here", "status", "last_seen")
     list_display_links = ("name",)
     list_filter = (
         ("group", GroupFilter),
@@ -67,7 +73,7 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     )
     list_select_related = ("group",)
     search_fields = Channel.SEARCHED
-    search_help_text = "Name, stream name, TVG name or TVG ID"
+    search_help_text = _("Name, stream name, TVG name or TVG ID")
     autocomplete_fields = ("group",)
     actions = (
         "move_to_position",
@@ -91,13 +97,13 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         "holders",
     )
     fieldsets = (
-        ("In playlists", {"fields": ("tvg_id", "group", "is_active")}),
-        ("Logo", {"fields": ("picture", "logo_address", "logo_file", "remove_logo")}),
-        ("Who gets it", {"fields": ("in_packages", "holders")}),
+        (_("In playlists"), {"fields": ("tvg_id", "group", "is_active")}),
+        (_("Logo"), {"fields": ("picture", "logo_address", "logo_file", "remove_logo")}),
+        (_("Who gets it"), {"fields": ("in_packages", "holders")}),
         (
-            "From the source",
+            _("From the source"),
             {
-                "description": "A sync keeps these up to date; they cannot be changed here.",
+                "description": _("A sync keeps these up to date; they cannot be changed here."),
                 "fields": (
                     "source",
                     "stream_name",
@@ -117,6 +123,28 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         # An image is up to 350 kB of text: lists need only its hash.
         return super().get_queryset(request).defer("tvg_logo")
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        packages = Prefetch("packages", Package.objects.only("name"))
+        changelist.result_list = changelist.result_list.prefetch_related(packages)
+        return changelist
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Let those change the rows who may: all others see them as plain text."""
+        may = {
+            "group_here": self.has_change_permission(request),
+            "packages_here": self.has_fill_packages_permission(request),
+        }
+        shown = super().get_list_display(request)
+        return [name if may.get(name, True) else name.replace("_here", "_shown") for name in shown]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"row_choices": admin_rows.choices(), **(extra_context or {})})
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(js=["playlist_project/channels.js", "playlist_project/logo.js"])
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -127,23 +155,29 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     def has_fill_packages_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("catalog.change_package"))
 
-    @admin.action(description="Delete orphaned…", permissions=["delete"])
+    @admin.action(description=_("Delete orphaned…"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: "QuerySet[Channel]") -> HttpResponse | None:
         if synced := queryset.filter(sync_status=Channel.SyncStatus.SYNCED).count():
-            text = f"Flussonic still has {synced} of the selected channels: only orphaned ones can be deleted."
-            self.message_user(request, f"{text} Nothing was deleted.", messages.ERROR)
+            text = gettext(
+                "Flussonic still has %(number)s of the selected channels: only orphaned ones can be deleted. "
+                "Nothing was deleted."
+            )
+            self.message_user(request, text % {"number": synced}, messages.ERROR)
             return None
         return super().delete_selected(request, queryset)
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
         cascade = cascade_of_channels(ids)
-        return [f"Packages affected: {cascade.packages}", f"Subscribers affected: {cascade.subscribers}"]
+        return [
+            gettext("Packages affected: %(number)s") % {"number": cascade.packages},
+            gettext("Subscribers affected: %(number)s") % {"number": cascade.subscribers},
+        ]
 
-    @admin.display(description="logo")
+    @admin.display(description=_("logo"))
     def logo(self, channel: Channel) -> SafeString:
         return self._image(channel, "logo-small")
 
-    @admin.display(description="Current logo")
+    @admin.display(description=_("Current logo"))
     def picture(self, channel: Channel) -> SafeString:
         return self._image(channel, "logo-large")
 
@@ -154,26 +188,44 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         source = logo_url("", channel.pk, channel.logo_ref)
         return format_html('<img class="{}" src="{}" alt="" loading="lazy">', css_class, source)
 
-    @admin.display(description="name", ordering="display_name")
+    @admin.display(description=_("name"), ordering="display_name")
     def name(self, channel: Channel) -> SafeString:
         return format_html('{}<span class="under">{}</span>', str(channel), channel.stream_name)
 
-    @admin.display(description="status", ordering="sync_status")
+    @admin.display(description=_("group"), ordering="group")
+    def group_here(self, channel: Channel) -> SafeString:
+        return admin_rows.group_select(channel)
+
+    @admin.display(description=_("group"), ordering="group")
+    def group_shown(self, channel: Channel) -> Group | None:
+        return channel.group
+
+    @admin.display(description=_("packages"))
+    def packages_here(self, channel: Channel) -> SafeString:
+        return admin_rows.packages_button(channel)
+
+    @admin.display(description=_("packages"))
+    def packages_shown(self, channel: Channel) -> str:
+        return admin_rows.package_names(channel)
+
+    @admin.display(description=_("status"), ordering="sync_status")
     def status(self, channel: Channel) -> SafeString:
         orphaned = channel.sync_status == Channel.SyncStatus.ORPHANED
-        text = mark("bad", "orphaned") if orphaned else mark("good", "synced")
-        hidden = "" if channel.is_active else mark("off", "hidden")
-        delete = link(reverse("admin:channels_channel_delete", args=[channel.pk]), "Delete…") if orphaned else ""
+        text = mark("bad", gettext("orphaned")) if orphaned else mark("good", gettext("synced"))
+        hidden = "" if channel.is_active else mark("off", gettext("hidden"))
+        delete = (
+            link(reverse("admin:channels_channel_delete", args=[channel.pk]), gettext("Delete…")) if orphaned else ""
+        )
         return format_html("{} {} {}", text, hidden, delete)
 
-    @admin.display(description="last seen", ordering="last_seen_at")
+    @admin.display(description=_("last seen"), ordering="last_seen_at")
     def last_seen(self, channel: Channel) -> SafeString:
         return ago(channel.last_seen_at)
 
-    @admin.display(description="Packages")
+    @admin.display(description=_("Packages"))
     def in_packages(self, channel: Channel) -> SafeString:
         return change_links(channel.packages.all())
 
-    @admin.display(description="Subscribers")
+    @admin.display(description=_("Subscribers"))
     def holders(self, channel: Channel) -> int:
         return holders_of_channels([channel.pk]).count()

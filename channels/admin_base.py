@@ -13,6 +13,8 @@ from django.utils.http import urlencode
 from subscribers.feed.events import TYPES
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
+
     AnyModelAdmin = admin.ModelAdmin[Any]
 else:
     AnyModelAdmin = admin.ModelAdmin  # takes no type at run time
@@ -21,7 +23,8 @@ else:
 class BaseAdmin(AnyModelAdmin):
     """Long lists cost no second count, and come in pages of a size that can still be dragged about."""
 
-    heading = ""  # of the list, where the model's name is not what people call it
+    heading: "StrOrPromise" = ""  # of the list, where the model's name is not what people call it
+    empty_text: "StrOrPromise" = ""  # what to do first, where the list is empty
     list_per_page = 100
     show_full_result_count = False
 

@@ -8,6 +8,7 @@ from django.contrib.admin.actions import delete_selected
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 
 from channels.admin_base import BaseAdmin
 from channels.admin_pages import selection
@@ -34,7 +35,7 @@ class CountedDeletionAdmin(BaseAdmin):
         # Django's own answer names each row of each relation: tens of thousands for a package.
         return self.touched_by_deleting([obj.pk for obj in objs]), {}, set(), []
 
-    @admin.action(description="Delete…", permissions=["delete"])
+    @admin.action(description=_("Delete…"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
         response = delete_selected(self, request, queryset)
         if isinstance(response, TemplateResponse) and response.context_data is not None:

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 
 Tone = Literal["good", "busy", "bad", "off"]
 LINKS_SHOWN = 20
@@ -23,14 +24,14 @@ def mark(tone: Tone, text: str) -> SafeString:
 def ago(moment: datetime | None) -> SafeString:
     """Return how long ago it was, with the moment itself on pointing."""
     if moment is None:
-        return format_html('<span class="quiet">{}</span>', "never")
+        return format_html('<span class="quiet">{}</span>', _("never"))
     local = timezone.localtime(moment)
     recent = timezone.now() - moment < timedelta(minutes=1)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(timespec="seconds"),
         date_format(local, "DATETIME_FORMAT"),
-        "just now" if recent else f"{timesince(moment, depth=1)} ago",
+        _("just now") if recent else _("%(time)s ago") % {"time": timesince(moment, depth=1)},
     )
 
 
@@ -42,9 +43,13 @@ def change_links(rows: "models.QuerySet[Any]") -> SafeString:
     """Return links to the rows' own pages, by name: the first of them, and how many more there are."""
     shown = list(rows[: LINKS_SHOWN + 1])
     if not shown:
-        return format_html('<span class="quiet">{}</span>', "none")
+        return format_html('<span class="quiet">{}</span>', _("none"))
     page = f"admin:{rows.model._meta.app_label}_{rows.model._meta.model_name}_change"
     links = format_html_join(
         ", ", '<a href="{}">{}</a>', ((reverse(page, args=[row.pk]), row) for row in shown[:LINKS_SHOWN])
     )
-    return links if len(shown) <= LINKS_SHOWN else format_html("{} and {} more", links, rows.count() - LINKS_SHOWN)
+    return (
+        links
+        if len(shown) <= LINKS_SHOWN
+        else format_html(_("{links} and {number} more"), links=links, number=rows.count() - LINKS_SHOWN)
+    )

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.contents import in_no_package, in_package
 from catalog.models import Package
@@ -17,19 +19,19 @@ class GroupFilter(admin.RelatedFieldListFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.empty_value_display = SafeString("no group")
+        self.empty_value_display = SafeString(_("no group"))
 
 
 class PackageFilter(admin.SimpleListFilter):
     """Filter by package; "in no package" is one of the choices."""
 
-    title = "package"
+    title = gettext_lazy("package")
     parameter_name = "package"
     NONE = "none"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         packages = Package.objects.values_list("pk", "name")
-        return [(self.NONE, "in no package"), *((str(pk), name) for pk, name in packages)]
+        return [(self.NONE, _("in no package")), *((str(pk), name) for pk, name in packages)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> ChannelQuerySet | None:
         value = self.value()

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from channels.logos import BadLogo, normalise_logo
 from channels.models import Channel
@@ -13,17 +14,17 @@ from channels.models import Channel
 class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at run time
     logo_address = forms.CharField(
         required=False,
-        label="Address of a picture",
-        help_text="http:// or https://; players load it from there.",
+        label=_("Address of a picture"),
+        help_text=_("http:// or https://; players load it from there."),
         widget=forms.URLInput(attrs={"class": "vURLField", "placeholder": "https://"}),
     )
     logo_file = forms.FileField(
         required=False,
-        label="Or a picture of your own",
-        help_text="PNG, JPEG, WebP or GIF; made smaller where it is larger than 512x512.",
+        label=_("Or a picture of your own"),
+        help_text=_("PNG, JPEG, WebP or GIF; made smaller where it is larger than 512x512."),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
     )
-    remove_logo = forms.BooleanField(required=False, label="Remove the logo")
+    remove_logo = forms.BooleanField(required=False, label=_("Remove the logo"))
 
     class Meta:
         model = Channel

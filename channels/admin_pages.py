@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 from channels.admin_base import AnyModelAdmin
 
@@ -22,7 +23,7 @@ def action_page(
     *,
     action: str,
     title: str,
-    button: str = "Save",
+    button: str = "",
 ) -> TemplateResponse:
     """Ask what an action needs to know; the answer comes to the same action with ``confirmed`` in its POST."""
     context = {
@@ -34,7 +35,7 @@ def action_page(
         "media": model_admin.media + form.media,
         "form": form,
         "action": action,
-        "button": button,
+        "button": button or _("Save"),
     }
     return TemplateResponse(request, "admin/action_page.html", context)
 

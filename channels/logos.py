@@ -6,6 +6,7 @@ import struct
 from io import BytesIO
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
 from PIL import Image
 
 MAX_URL_LENGTH = 2_000
@@ -18,7 +19,6 @@ MAX_UPLOAD_SIDE = 4096
 DATA_URI = re.compile(r"data:image/([\w.+-]+);base64,", re.IGNORECASE)
 FORMATS = {"png": "PNG", "jpeg": "JPEG", "jpg": "JPEG", "webp": "WEBP", "gif": "GIF"}
 STORED_AS = "data:image/png;base64,"
-TOO_LARGE = f"The image is larger than {MAX_UPLOAD_SIDE}x{MAX_UPLOAD_SIDE} pixels."
 # What Pillow raises on damaged files.
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error)
 
@@ -44,53 +44,59 @@ def normalise_logo(text: str | None) -> str:
 def decode(data_uri: str) -> bytes:
     """Return the PNG in a logo that ``normalise_logo`` has made; raises BadLogo for any other text."""
     if not data_uri.startswith(STORED_AS):
-        raise BadLogo("The logo is not a PNG image.")
+        raise BadLogo(_("The logo is not a PNG image."))
     return _from_base64(data_uri.removeprefix(STORED_AS))
+
+
+def _too_large() -> str:
+    return _("The image is larger than %(side)sx%(side)s pixels.") % {"side": MAX_UPLOAD_SIDE}
 
 
 def _checked_url(text: str) -> str:
     if len(text) > MAX_URL_LENGTH:
-        raise BadLogo(f"The address of a logo has at most {MAX_URL_LENGTH} characters.")
+        raise BadLogo(_("The address of a logo has at most %(number)s characters.") % {"number": MAX_URL_LENGTH})
     if not text.isprintable():
-        raise BadLogo("The address of a logo must not hold line breaks or control characters.")
+        raise BadLogo(_("The address of a logo must not hold line breaks or control characters."))
     try:
         url = urlsplit(text)
         url.port  # noqa: B018  # raises ValueError when it is no number
     except ValueError as exc:
-        raise BadLogo("This is not the address of a logo.") from exc
+        raise BadLogo(_("This is not the address of a logo.")) from exc
     if url.scheme not in ("http", "https") or not url.hostname:
-        raise BadLogo("A logo is an image, or an address that begins with http:// or https://.")
+        raise BadLogo(_("A logo is an image, or an address that begins with http:// or https://."))
     if "@" in url.netloc:
-        raise BadLogo("The address of a logo must not hold a user name or password: every subscriber would see it.")
+        raise BadLogo(_("The address of a logo must not hold a user name or password: every subscriber would see it."))
     return f"{url.scheme}{text[len(url.scheme) :]}"
 
 
 def _format_and_bytes(data_uri: str) -> tuple[str, bytes]:
     head = DATA_URI.match(data_uri)
     if not head or head[1].lower() not in FORMATS:
-        raise BadLogo("A logo must be a PNG, JPEG, WebP or GIF image.")
+        raise BadLogo(_("A logo must be a PNG, JPEG, WebP or GIF image."))
     return FORMATS[head[1].lower()], _from_base64(data_uri[head.end() :])
 
 
 def _from_base64(text: str) -> bytes:
     if len(text) > MAX_UPLOAD_BYTES * 4 // 3 + 4:
-        raise BadLogo(f"The image is larger than {MAX_UPLOAD_BYTES // 1024 // 1024} MB.")
+        raise BadLogo(_("The image is larger than %(number)s MB.") % {"number": MAX_UPLOAD_BYTES // 1024 // 1024})
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except ValueError as exc:
-        raise BadLogo("The image is damaged: its base64 text cannot be read.") from exc
+        raise BadLogo(_("The image is damaged: its base64 text cannot be read.")) from exc
 
 
 def _small_png(form: str, content: bytes) -> bytes:
     try:
         with Image.open(BytesIO(content), formats=[form]) as image:
             if max(image.size) > MAX_UPLOAD_SIDE:
-                raise BadLogo(TOO_LARGE)
+                raise BadLogo(_too_large())
             return _encoded(image.convert("RGBA"))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
-        raise BadLogo(TOO_LARGE) from exc
+        raise BadLogo(_too_large()) from exc
     except BROKEN as exc:
-        raise BadLogo(f"The image is damaged, or it is not a {form} image as it says.") from exc
+        raise BadLogo(
+            _("The image is damaged, or it is not a %(format)s image as it says.") % {"format": form}
+        ) from exc
 
 
 def _encoded(image: Image.Image) -> bytes:

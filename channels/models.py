@@ -6,6 +6,7 @@ import pghistory
 from django.db import models
 from django.db.models import F, Func, Max, Q, Value
 from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import gettext_lazy as _
 
 from channels.history import UpdateEvent, track
 
@@ -37,14 +38,20 @@ class GroupQuerySet(models.QuerySet["Group"]):
 class Group(models.Model):
     """A heading under which a playlist lists its channels."""
 
-    name = models.CharField(max_length=100, unique=True, error_messages={"unique": "A group has this name already."})
-    sort_order = models.IntegerField("order", default=0, db_index=True, help_text="Position of the group in playlists.")
+    name = models.CharField(
+        _("name"), max_length=100, unique=True, error_messages={"unique": _("A group has this name already.")}
+    )
+    sort_order = models.IntegerField(
+        _("order"), default=0, db_index=True, help_text=_("Position of the group in playlists.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = GroupQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("group")
+        verbose_name_plural = _("groups")
         ordering = ("sort_order", "id")
         indexes = (models.Index(fields=["sort_order", "id"], name="group_in_order"),)
 
@@ -62,12 +69,12 @@ class Source(models.Model):
     """Where channels come from: the configured Flussonic server is one of these."""
 
     class Kind(models.TextChoices):
-        FLUSSONIC = "flussonic", "Flussonic server"
+        FLUSSONIC = "flussonic", _("Flussonic server")
 
-    name = models.CharField(max_length=100, unique=True)
-    kind = models.CharField(max_length=20, choices=Kind)
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     is_active = models.BooleanField(
-        "active", default=True, help_text="Channels of an inactive source are not delivered to anyone."
+        _("active"), default=True, help_text=_("Channels of an inactive source are not delivered to anyone.")
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -75,13 +82,15 @@ class Source(models.Model):
     objects = SourceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
         ordering = ("id",)
         constraints = (
             models.UniqueConstraint(
                 fields=["kind"],
                 condition=Q(kind="flussonic"),
                 name="one_flussonic_source",
-                violation_error_message="The Flussonic server is here already.",
+                violation_error_message=_("The Flussonic server is here already."),
             ),
         )
 
@@ -139,24 +148,36 @@ class Channel(models.Model):
     SEARCHED = ("stream_name", "display_name", "tvg_name", "tvg_id")
 
     class SyncStatus(models.TextChoices):
-        SYNCED = "synced", "synced"
-        ORPHANED = "orphaned", "orphaned"
+        SYNCED = "synced", _("synced")
+        ORPHANED = "orphaned", _("orphaned")
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="channels")
-    stream_name = models.CharField(max_length=255, unique=True, help_text="The stream's name at its source.")
-    tvg_name = models.CharField("TVG name", max_length=255, null=True, blank=True)
-    display_name = models.CharField(max_length=255, null=True, blank=True)
-    stream_base_url = models.CharField("stream base URL", max_length=500)
-    catchup_days = models.PositiveIntegerField("catch-up days", null=True, blank=True)
-    quality = models.CharField(max_length=10, blank=True, help_text="From the height of the picture: SD, HD, FHD, 4K.")
-    sync_status = models.CharField(max_length=10, choices=SyncStatus, default=SyncStatus.SYNCED, db_index=True)
-    last_seen_at = models.DateTimeField("last seen", null=True, blank=True)
+    source = models.ForeignKey(Source, verbose_name=_("source"), on_delete=models.PROTECT, related_name="channels")
+    stream_name = models.CharField(
+        _("stream name"), max_length=255, unique=True, help_text=_("The stream's name at its source.")
+    )
+    tvg_name = models.CharField(_("TVG name"), max_length=255, null=True, blank=True)
+    display_name = models.CharField(_("display name"), max_length=255, null=True, blank=True)
+    stream_base_url = models.CharField(_("stream base URL"), max_length=500)
+    catchup_days = models.PositiveIntegerField(_("catch-up days"), null=True, blank=True)
+    quality = models.CharField(
+        _("quality"), max_length=10, blank=True, help_text=_("From the height of the picture: SD, HD, FHD, 4K.")
+    )
+    sync_status = models.CharField(
+        _("status"), max_length=10, choices=SyncStatus, default=SyncStatus.SYNCED, db_index=True
+    )
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
 
-    tvg_id = models.CharField("TVG ID", max_length=100, null=True, blank=True, db_index=True, help_text="EPG id.")
-    tvg_logo = models.TextField("logo", null=True, blank=True, help_text="An http(s) URL or an image as a data URI.")
-    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.SET_NULL, related_name="channels")
-    sort_order = models.IntegerField("order", default=0, db_index=True, help_text="Position in its group.")
-    is_active = models.BooleanField("active", default=True, help_text="Switch off to hide the channel from everyone.")
+    tvg_id = models.CharField(_("TVG ID"), max_length=100, null=True, blank=True, db_index=True, help_text=_("EPG id."))
+    tvg_logo = models.TextField(
+        _("logo"), null=True, blank=True, help_text=_("An http(s) URL or an image as a data URI.")
+    )
+    group = models.ForeignKey(
+        Group, verbose_name=_("group"), null=True, blank=True, on_delete=models.SET_NULL, related_name="channels"
+    )
+    sort_order = models.IntegerField(_("order"), default=0, db_index=True, help_text=_("Position in its group."))
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Switch off to hide the channel from everyone.")
+    )
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -173,13 +194,15 @@ class Channel(models.Model):
     objects = ChannelQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
         ordering = ("sort_order", "id")
         indexes = (models.Index(fields=["sort_order", "id"], name="channel_in_order"),)
         constraints = (
             models.CheckConstraint(
                 condition=~Q(stream_name=Value("")),
                 name="channel_has_a_stream_name",
-                violation_error_message="A channel needs the name of its stream.",
+                violation_error_message=_("A channel needs the name of its stream."),
             ),
         )
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
 
 # Rows that stand elsewhere already are left untouched.
 PLACE = """
@@ -37,11 +38,11 @@ def reorder(rows: "models.QuerySet[Any]", ids: Sequence[int], *, descending: boo
     twice. Raises BadOrder.
     """
     if len(set(ids)) != len(ids):
-        raise BadOrder("A row is listed twice. Reload the page and try again.")
+        raise BadOrder(_("A row is listed twice. Reload the page and try again."))
     _lock_order(rows.model)
     held = _positions(rows, ids)
     if len(held) != len(ids):
-        raise BadOrder("Some of the rows are gone by now. Reload the page and try again.")
+        raise BadOrder(_("Some of the rows are gone by now. Reload the page and try again."))
     if len(set(held)) != len(held):
         _execute(RENUMBER, rows.model)
         held = _positions(rows, ids)
@@ -55,7 +56,7 @@ def place(rows: "models.QuerySet[Any]", positions: Mapping[int, int]) -> None:
     """Give each of the rows, by its id, the position that is asked for; all others keep theirs. Raises BadOrder."""
     _lock_order(rows.model)
     if len(_positions(rows, list(positions))) != len(positions):
-        raise BadOrder("Some of the rows are gone by now. Reload the list and try again.")
+        raise BadOrder(_("Some of the rows are gone by now. Reload the page and try again."))
     _execute(PLACE, rows.model, list(positions), list(positions.values()))
 
 

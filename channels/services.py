@@ -1,6 +1,7 @@
 """What staff do with channels, beyond writing the columns of one."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from channels.models import Channel
 
@@ -14,5 +15,5 @@ def delete_orphaned(channel: Channel) -> None:
     """Delete a channel that its source has no more. Raises ChannelNotOrphaned, and Channel.DoesNotExist."""
     rows = Channel.objects.select_for_update().filter(pk=channel.pk)  # a sync may bring it back at this moment
     if rows.values_list("sync_status", flat=True).get() != Channel.SyncStatus.ORPHANED:
-        raise ChannelNotOrphaned("Flussonic still has this channel: only orphaned ones can be deleted.")
+        raise ChannelNotOrphaned(_("Flussonic still has this channel: only orphaned ones can be deleted."))
     channel.delete()

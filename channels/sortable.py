@@ -16,6 +16,8 @@ from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from channels.admin_base import BaseAdmin
 from channels.admin_pages import action_page
@@ -52,6 +54,10 @@ class SafeSortableAdmin(SortableAdminMixin, BaseAdmin):  # type: ignore[misc]  #
         stock: forms.Media = super().media
         return stock + forms.Media(js=["playlist_project/sortable.js"])
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
+        return shown if self.has_change_permission(request) else [name for name in shown if name != "_reorder_"]
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         # Past SortableAdminMixin, which counts all rows to add its moves from page to page.
         actions: dict[str, Any] = super(SortableAdminMixin, self).get_actions(request)
@@ -69,27 +75,29 @@ class SafeSortableAdmin(SortableAdminMixin, BaseAdmin):  # type: ignore[misc]  #
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.has_change_permission(request):
-            return HttpResponseForbidden("Your account may not change the order.", content_type=PLAIN)
+            return HttpResponseForbidden(_("Your account may not change the order."), content_type=PLAIN)
         try:
             ids = [int(pk) for pk, _position in json.loads(request.body)["updatedItems"]]
             reorder(self.get_queryset(request), ids, descending="descending" in request.GET)
         except BadOrder as exc:
             return HttpResponseBadRequest(str(exc), content_type=PLAIN)
         except (ValueError, TypeError, KeyError):
-            return HttpResponseBadRequest("This is not a list of rows.", content_type=PLAIN)
+            return HttpResponseBadRequest(_("This is not a list of rows."), content_type=PLAIN)
         return HttpResponse(status=200)
 
-    @admin.action(description="Move to position…", permissions=["change"])
+    @admin.action(description=gettext_lazy("Move to position…"), permissions=["change"])
     def move_to_position(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> HttpResponse | None:
         listed = self.get_changelist_instance(request).get_queryset(request)
         form = PositionForm(request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
             move_to(listed, list(queryset.values_list("pk", flat=True)), form.cleaned_data["position"])
-            self.message_user(request, "The order is saved.", messages.SUCCESS)
+            self.message_user(request, _("The order is saved."), messages.SUCCESS)
             return None
-        form.fields["position"].help_text = f"1 comes first; {listed.count()} are listed under the present filters."
-        return action_page(self, request, queryset, form, action="move_to_position", title="Move to position")
+        form.fields["position"].help_text = _("1 comes first; listed under the present filters: %(number)s.") % {
+            "number": listed.count()
+        }
+        return action_page(self, request, queryset, form, action="move_to_position", title=_("Move to position"))
 
 
 class PositionForm(forms.Form):
-    position = forms.IntegerField(min_value=1, label="New position of the first one", initial=1)
+    position = forms.IntegerField(min_value=1, label=gettext_lazy("New position of the first one"), initial=1)

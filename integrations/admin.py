@@ -2,25 +2,28 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_POST
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from channels.admin_base import RecordAdmin
 from channels.admin_display import ago, mark
 from channels.admin_pages import confirm_page
 from integrations.auth_service.client import AuthServiceClient
-from integrations.auth_service.reconcile import ReconcileRunning, reconcile
+from integrations.auth_service.reconcile import RECONCILE_LOCK, ReconcileRunning, reconcile
 from integrations.flussonic.client import FlussonicClient
-from integrations.flussonic.sync import SyncResult, SyncRunning, TooManyOrphans, sync_channels
+from integrations.flussonic.sync import SYNC_LOCK, SyncResult, SyncRunning, TooManyOrphans, sync_channels
 from integrations.http import RemoteError
 from integrations.models import ReconcileRun, RemoteToken, Run, SyncRun
+from integrations.runs import is_running
 
 # Its pages act on jobs for anyone who may look at them, and show what the jobs were given.
 admin.site.unregister(ProcrastinateJob)
@@ -31,11 +34,18 @@ class RunAdmin(RecordAdmin):
 
     list_filter = ("state",)
     required_permission = ""
+    lock = 0
 
     def get_urls(self) -> list[URLPattern]:
         meta = self.model._meta
-        view = self.admin_site.admin_view(self.start)
-        return [path("start/", view, name=f"{meta.app_label}_{meta.model_name}_start"), *super().get_urls()]
+        pages = [("start", self.start), ("running", self.running)]
+        return [
+            *(
+                path(f"{name}/", self.admin_site.admin_view(view), name=f"{meta.app_label}_{meta.model_name}_{name}")
+                for name, view in pages
+            ),
+            *super().get_urls(),
+        ]
 
     @method_decorator(require_POST)
     def start(self, request: HttpRequest) -> HttpResponse:
@@ -44,33 +54,40 @@ class RunAdmin(RecordAdmin):
             raise PermissionDenied
         return self.run(request) or redirect(_came_from(request))
 
+    @method_decorator(require_GET)
+    def running(self, request: HttpRequest) -> HttpResponse:
+        """Tell whether one is at work, for a page that waits for its end."""
+        if not request.user.has_perm(self.required_permission):
+            raise PermissionDenied
+        return JsonResponse({"running": is_running(self.lock)})
+
     def run(self, request: HttpRequest) -> HttpResponse | None:
         raise NotImplementedError
 
-    @admin.display(description="result", ordering="state")
+    @admin.display(description=gettext_lazy("result"), ordering="state")
     def result(self, run: Run) -> SafeString:
         return run_mark(run)
 
-    @admin.display(description="started", ordering="started_at")
+    @admin.display(description=gettext_lazy("started"), ordering="started_at")
     def started(self, run: Run) -> SafeString:
         return ago(run.started_at)
 
-    @admin.display(description="took")
+    @admin.display(description=gettext_lazy("took"))
     def took(self, run: Run) -> str:
         return f"{(run.finished_at - run.started_at).total_seconds():.1f} s" if run.finished_at else "–"
 
-    @admin.display(description="error")
+    @admin.display(description=gettext_lazy("error"))
     def why(self, run: Run) -> str:
         return Truncator(run.error).chars(100)
 
-    @admin.display(description="asked by", ordering="actor")
+    @admin.display(description=gettext_lazy("asked by"), ordering="actor")
     def by(self, run: Run) -> str:
         return run.actor or "–"
 
 
 @admin.register(SyncRun)
 class SyncRunAdmin(RunAdmin):
-    heading = "Syncs with Flussonic"
+    heading = gettext_lazy("Syncs with Flussonic")
     list_display = (
         "started",
         "result",
@@ -85,6 +102,7 @@ class SyncRunAdmin(RunAdmin):
         "why",
     )
     required_permission = "channels.change_channel"
+    lock = SYNC_LOCK
 
     def run(self, request: HttpRequest) -> HttpResponse | None:
         try:
@@ -95,7 +113,7 @@ class SyncRunAdmin(RunAdmin):
         except (SyncRunning, RemoteError) as exc:
             messages.error(request, str(exc))
         else:
-            messages.success(request, f"Synced with Flussonic: {_in_words(result)}.")
+            messages.success(request, _in_words(result))
         return None
 
     def _ask_to_force(self, request: HttpRequest, refusal: TooManyOrphans) -> HttpResponse:
@@ -103,24 +121,25 @@ class SyncRunAdmin(RunAdmin):
         return confirm_page(
             self,
             request,
-            title="This sync was refused",
-            text=f"{refusal} Look at the Flussonic server first. If what it lists is right, sync anyway.",
-            button="Sync anyway",
+            title=_("This sync was refused"),
+            text=f"{refusal} " + _("Look at the Flussonic server first. If what it lists is right, sync anyway."),
+            button=_("Sync anyway"),
             cancel_url=_came_from(request),
             fields={"force": "1", "next": _came_from(request)},
             lists=[
-                (f"{len(plan.orphaned)} channels would be orphaned", plan.orphaned),
-                (f"{len(plan.new)} channels would be new", plan.new),
-                (f"{len(plan.changed)} channels would change", list(plan.changed)),
+                (_("Would be orphaned: %(number)s") % {"number": len(plan.orphaned)}, plan.orphaned),
+                (_("Would be new: %(number)s") % {"number": len(plan.new)}, plan.new),
+                (_("Would change: %(number)s") % {"number": len(plan.changed)}, list(plan.changed)),
             ],
         )
 
 
 @admin.register(ReconcileRun)
 class ReconcileRunAdmin(RunAdmin):
-    heading = "Reconciliations"
+    heading = gettext_lazy("Reconciliations")
     list_display = ("started", "result", "compared", "missing", "extra", "different", "took", "by", "why")
     required_permission = "subscribers.change_subscriber"
+    lock = RECONCILE_LOCK
 
     def run(self, request: HttpRequest) -> HttpResponse | None:
         try:
@@ -130,24 +149,29 @@ class ReconcileRunAdmin(RunAdmin):
             messages.error(request, str(exc))
             return None
         if report.drift:
-            text = f"{len(report.drift)} of {report.compared} tokens differ and will be delivered again."
-            messages.warning(request, text)
+            text = _("%(drift)s of %(compared)s tokens differ and will be delivered again.")
+            messages.warning(request, text % {"drift": len(report.drift), "compared": report.compared})
         else:
-            messages.success(request, f"All {report.compared} tokens at the Auth Service are as they should be.")
+            text = ngettext(
+                "The one token at the Auth Service is as it should be.",
+                "All %(number)s tokens at the Auth Service are as they should be.",
+                report.compared,
+            )
+            messages.success(request, text % {"number": report.compared})
         return None
 
 
 @admin.register(RemoteToken)
 class RemoteTokenAdmin(RecordAdmin):
-    heading = "Tokens at the Auth Service"
+    heading = gettext_lazy("Tokens at the Auth Service")
     list_display = ("remote_id", "user_id", "status", "valid_until", "accepted")
     list_display_links = None
     list_filter = ("status",)
     search_fields = ("user_id",)
-    search_help_text = "Agreement number"
+    search_help_text = gettext_lazy("Agreement number")
     fields = ("remote_id", "user_id", "status", "valid_from", "valid_until", "accepted_at")
 
-    @admin.display(description="accepted", ordering="accepted_at")
+    @admin.display(description=gettext_lazy("accepted"), ordering="accepted_at")
     def accepted(self, row: RemoteToken) -> SafeString:
         return ago(row.accepted_at)
 
@@ -158,9 +182,16 @@ def run_mark(run: Run) -> SafeString:
 
 
 def _in_words(result: SyncResult) -> str:
-    words = f"{result.total} streams, {result.new} new, {result.updated} changed, {result.orphaned} orphaned"
-    skipped = [f"{name} ({reason})" for name, reason in result.skipped[:3]]
-    return f"{words}, {len(result.skipped)} skipped: {'; '.join(skipped)}" if skipped else words
+    words = _("Synced with Flussonic: %(total)s streams, %(new)s new, %(updated)s changed, %(orphaned)s orphaned.") % {
+        "total": result.total,
+        "new": result.new,
+        "updated": result.updated,
+        "orphaned": result.orphaned,
+    }
+    if result.skipped:
+        names = "; ".join(f"{name} ({reason})" for name, reason in result.skipped[:3])
+        words += " " + _("%(number)s skipped: %(names)s") % {"number": len(result.skipped), "names": names}
+    return words
 
 
 def _came_from(request: HttpRequest) -> str:

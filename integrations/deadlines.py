@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Self
 
+from django.utils.translation import gettext as _
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -31,10 +32,10 @@ class Deadline:
         """Return the seconds that are left; not positive once it has passed."""
         return self.moment - time.monotonic()
 
-    def check(self, name: str = "The remote system") -> None:
+    def check(self, name: str) -> None:
         """Raise `RemoteUnavailable` once it has passed."""
         if self.left() <= 0:
-            raise RemoteUnavailable(f"{name} did not finish within the time allowed.")
+            raise RemoteUnavailable(_("%(name)s did not finish within the time allowed.") % {"name": name})
 
 
 class PunctualAdapter(HTTPAdapter):

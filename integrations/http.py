@@ -15,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
+from django.utils.translation import gettext as _
 from requests.utils import default_headers
 
 from integrations.deadlines import SOONEST, Deadline, PunctualAdapter, PunctualConnection
@@ -87,7 +88,7 @@ class RemoteClient:
         self.max_bytes = max_bytes
         self.retries = retries
         if any("\n" in value or "\r" in value for value in headers.values()):
-            raise NotConfigured(f"The key for {name} has a line break inside.")
+            raise NotConfigured(_("The key for %(name)s has a line break inside.") % {"name": name})
         quotable = {*secrets, *(value.split()[-1] for value in headers.values() if value.strip())} - {""}
         self._secrets = sorted(quotable, key=len, reverse=True)  # A login with its password before the password alone.
         self._adapter = PunctualAdapter(pool_connections=1, pool_maxsize=connections)
@@ -154,7 +155,7 @@ class RemoteClient:
         try:
             response = self._adapter.send(message, timeout=timeout, stream=True)  # type: ignore[arg-type]  # its types lag
         except (requests.RequestException, urllib3.exceptions.HTTPError) as exc:
-            raise RemoteUnavailable(f"{self.name} {failure_in_words(exc)}.") from None
+            raise RemoteUnavailable(failure_in_words(exc, self.name)) from None
         try:
             if not 200 <= response.status_code < 300:
                 raise self._refusal(response, deadline)
@@ -164,7 +165,7 @@ class RemoteClient:
         try:
             return json_format.loads(answer) if answer else None
         except (ValueError, RecursionError):
-            raise RemoteGarbage(f"{self.name} answered with something that is not JSON.") from None
+            raise RemoteGarbage(_("%(name)s answered with something that is not JSON.") % {"name": self.name}) from None
 
     def _read(self, response: requests.Response, deadline: Deadline, allowance: Allowance) -> bytes:
         """Return the body, decompressed; what counts against the allowance is what comes out, not what came in."""
@@ -173,12 +174,12 @@ class RemoteClient:
             while chunk := self._next_chunk(response, deadline):
                 allowance.left -= len(chunk)
                 if allowance.left < 0:
-                    raise RemoteTooLarge(f"{self.name} sent more than the size allowed.")
+                    raise RemoteTooLarge(_("%(name)s sent more than the size allowed.") % {"name": self.name})
                 chunks.append(chunk)
         except urllib3.exceptions.DecodeError:
-            raise RemoteGarbage(f"{self.name} sent a body that cannot be decompressed.") from None
+            raise RemoteGarbage(_("%(name)s sent a body that cannot be decompressed.") % {"name": self.name}) from None
         except (urllib3.exceptions.HTTPError, OSError) as exc:
-            raise RemoteUnavailable(f"{self.name} {failure_in_words(exc)}.") from None
+            raise RemoteUnavailable(failure_in_words(exc, self.name)) from None
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def _next_chunk(self, response: requests.Response, deadline: Deadline) -> bytes:
@@ -193,10 +194,11 @@ class RemoteClient:
     def _refusal(self, response: requests.Response, deadline: Deadline) -> RemoteError:
         status = response.status_code
         if 300 <= status < 400:
-            detail = "it redirects to another address, which is not followed"
+            detail = _("it redirects to another address, which is not followed")
         else:
             detail = self._detail(response, deadline)
-        message = f"{self.name} answered {status}: {detail}." if detail else f"{self.name} answered {status}."
+        sentence = _("%(name)s answered %(status)s: %(detail)s.") if detail else _("%(name)s answered %(status)s.")
+        message = sentence % {"name": self.name, "status": status, "detail": detail}
         if status >= 500:
             return RemoteUnavailable(message, status=status)
         return _REJECTIONS.get(status, RemoteRejected)(message, status=status, detail=detail)
@@ -223,7 +225,7 @@ def _template(name: str, base_url: str, headers: Mapping[str, str]) -> requests.
     try:
         return requests.Request("GET", base_url, headers={**everyone, **ours}).prepare()
     except requests.RequestException:
-        raise NotConfigured(f"The address of {name} is not an http or https URL.") from None
+        raise NotConfigured(_("The address of %(name)s is not an http or https URL.") % {"name": name}) from None
 
 
 def _host_and_port(name: str, base_url: str) -> str:
@@ -233,5 +235,5 @@ def _host_and_port(name: str, base_url: str) -> str:
     except ValueError:
         host = port = None
     if not host or parts.scheme not in ("http", "https"):
-        raise NotConfigured(f"The address of {name} is not an http or https URL.")
+        raise NotConfigured(_("The address of %(name)s is not an http or https URL.") % {"name": name})
     return f"{host}:{port}" if port else host

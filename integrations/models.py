@@ -6,6 +6,9 @@ from typing import Self, TypeVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 AnyRun = TypeVar("AnyRun", bound="Run")
 
@@ -25,20 +28,21 @@ class Run(models.Model):
     """One run against a remote system: when, who asked, and how it ended."""
 
     class State(models.TextChoices):
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        REFUSED = "refused", "refused"
-        FAILED = "failed", "failed"
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        REFUSED = "refused", _("refused")
+        FAILED = "failed", _("failed")
 
-    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
-    started_at = models.DateTimeField(default=timezone.now, db_index=True)
-    finished_at = models.DateTimeField(null=True)
+    state = models.CharField(_("result"), max_length=10, choices=State, default=State.RUNNING)
+    started_at = models.DateTimeField(_("started"), default=timezone.now, db_index=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
     actor = models.CharField(
+        _("asked by"),
         max_length=150,
         blank=True,
-        help_text="Who asked for it; nobody for the worker's own.",
+        help_text=_("Who asked for it; nobody for the worker's own."),
     )
-    error = models.TextField(blank=True)
+    error = models.TextField(_("error"), blank=True)
 
     objects = RunQuerySet.as_manager()
 
@@ -47,31 +51,43 @@ class Run(models.Model):
         ordering = ("-started_at", "-id")
 
 
+def moment_in_words(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+
+
 class SyncRun(Run):
     """A sync of the channels with Flussonic."""
 
-    forced = models.BooleanField(default=False)
-    total = models.PositiveIntegerField(default=0)
-    new = models.PositiveIntegerField(default=0)
-    updated = models.PositiveIntegerField(default=0)
-    orphaned = models.PositiveIntegerField(default=0)
-    returned = models.PositiveIntegerField(default=0)
-    skipped = models.PositiveIntegerField(default=0)
+    forced = models.BooleanField(_("forced"), default=False)
+    total = models.PositiveIntegerField(_("total"), default=0)
+    new = models.PositiveIntegerField(_("new"), default=0)
+    updated = models.PositiveIntegerField(_("changed"), default=0)
+    orphaned = models.PositiveIntegerField(_("orphaned"), default=0)
+    returned = models.PositiveIntegerField(_("returned"), default=0)
+    skipped = models.PositiveIntegerField(_("skipped"), default=0)
+
+    class Meta(Run.Meta):
+        verbose_name = _("sync with Flussonic")
+        verbose_name_plural = _("syncs with Flussonic")
 
     def __str__(self) -> str:
-        return f"sync {self.pk}: {self.state}"
+        return gettext("sync of %(moment)s") % {"moment": moment_in_words(self.started_at)}
 
 
 class ReconcileRun(Run):
     """A comparison of what the Auth Service holds with what it should hold."""
 
-    compared = models.PositiveIntegerField(default=0)
-    missing = models.PositiveIntegerField(default=0)
-    extra = models.PositiveIntegerField(default=0)
-    different = models.PositiveIntegerField(default=0)
+    compared = models.PositiveIntegerField(_("compared"), default=0)
+    missing = models.PositiveIntegerField(_("missing"), default=0)
+    extra = models.PositiveIntegerField(_("extra"), default=0)
+    different = models.PositiveIntegerField(_("different"), default=0)
+
+    class Meta(Run.Meta):
+        verbose_name = _("reconciliation")
+        verbose_name_plural = _("reconciliations")
 
     def __str__(self) -> str:
-        return f"reconciliation {self.pk}: {self.state}"
+        return gettext("reconciliation of %(moment)s") % {"moment": moment_in_words(self.started_at)}
 
     @property
     def drift(self) -> int:
@@ -85,15 +101,17 @@ class RemoteToken(models.Model):
     """
 
     token = models.CharField(max_length=255, unique=True)
-    remote_id = models.IntegerField()
-    user_id = models.CharField(max_length=100)
-    status = models.CharField(max_length=10)
-    valid_from = models.DateTimeField(null=True)
-    valid_until = models.DateTimeField(null=True)
-    digest = models.CharField(max_length=64, blank=True, help_text="Of all that was accepted; empty: send it again.")
-    accepted_at = models.DateTimeField()
+    remote_id = models.IntegerField(_("id in the Auth Service"))
+    user_id = models.CharField(_("agreement number"), max_length=100)
+    status = models.CharField(_("status"), max_length=10)
+    valid_from = models.DateTimeField(_("valid from"), null=True)
+    valid_until = models.DateTimeField(_("valid until"), null=True)
+    digest = models.CharField(max_length=64, blank=True, help_text=_("Of all that was accepted; empty: send it again."))
+    accepted_at = models.DateTimeField(_("accepted"))
 
     class Meta:
+        verbose_name = _("token at the Auth Service")
+        verbose_name_plural = _("tokens at the Auth Service")
         ordering = ("id",)
         indexes = (
             models.Index(fields=["remote_id"], name="remote_token_by_id"),
@@ -102,4 +120,4 @@ class RemoteToken(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"token {self.remote_id} of {self.user_id}"
+        return gettext("token %(id)s of %(user)s") % {"id": self.remote_id, "user": self.user_id}

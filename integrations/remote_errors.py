@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 import urllib3
+from django.utils.translation import gettext as _
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 _HTML = re.compile(r"(?is)<(script|style)\b.*?</\1>|<[^<>]*>")
@@ -56,23 +57,27 @@ class RemoteTooLarge(RemoteGarbage):
     """The answer is larger than allowed: ask for less at once."""
 
 
-def failure_in_words(exc: Exception) -> str:
-    """Say in a few words what went wrong below, without the exception's own text."""
+def failure_in_words(exc: Exception, name: str) -> str:
+    """Say in a sentence what went wrong below with the system of this name, without the exception's own text."""
+    return _failure(exc) % {"name": name}
+
+
+def _failure(exc: Exception) -> str:
     below = exc.args[0] if exc.args else None
     # urllib3 has no name of its own for a time-out while it sends.
     cut_off = below.args[-1] if isinstance(below, urllib3.exceptions.ProtocolError) else exc
     if isinstance(cut_off, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
-        return "gave no answer in time"
+        return _("%(name)s gave no answer in time.")
     if isinstance(exc, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
-        return "does not speak TLS, or its certificate is not trusted"
+        return _("%(name)s does not speak TLS, or its certificate is not trusted.")
     reason = getattr(below, "reason", None)
     if isinstance(reason, NameResolutionError):
-        return "has a host name that cannot be resolved"
+        return _("%(name)s has a host name that cannot be resolved.")
     if isinstance(reason, NewConnectionError) and isinstance(reason.__cause__, OSError):
-        return f"cannot be reached: {(reason.__cause__.strerror or 'no connection').lower()}"
+        return _("%(name)s cannot be reached.") + f" ({(reason.__cause__.strerror or '').replace('%', '')})"
     if isinstance(exc, ValueError):
-        return "cannot be called: its address, or a header of its answer, is not valid"
-    return "cut the connection"
+        return _("%(name)s cannot be called: its address, or a header of its answer, is not valid.")
+    return _("%(name)s cut the connection.")
 
 
 def error_detail(body: bytes) -> str:

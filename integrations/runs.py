@@ -8,11 +8,20 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from integrations.models import Run
 from integrations.remote_errors import RemoteError
 
 AnyRun = TypeVar("AnyRun", bound=Run)
+
+
+HELD = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = %s AND objsubid = 1
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+"""
 
 
 class RunRefused(Exception):
@@ -36,6 +45,13 @@ def alone(lock: int, busy: Exception) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
 
+def is_running(lock: int) -> bool:
+    """Tell whether a run holds the lock now: its record may say so of one that was killed."""
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [lock])
+        return bool(cursor.fetchone()[0])
+
+
 @contextmanager
 def on_record(run: AnyRun) -> Iterator[AnyRun]:
     """Save the run at its beginning and its end; forget those older than SYNC_RUNS_KEEP_DAYS.
@@ -43,7 +59,9 @@ def on_record(run: AnyRun) -> Iterator[AnyRun]:
     Call it while `alone`: whatever else says that it is running was killed.
     """
     runs = type(run).objects
-    runs.running().update(state=Run.State.FAILED, finished_at=run.started_at, error="The process ended before it did.")
+    runs.running().update(
+        state=Run.State.FAILED, finished_at=run.started_at, error=_("The process ended before it did.")
+    )
     runs.started_before(run.started_at - timedelta(days=settings.SYNC_RUNS_KEEP_DAYS)).delete()
     run.save()
     try:
@@ -57,6 +75,6 @@ def on_record(run: AnyRun) -> Iterator[AnyRun]:
         raise
     finally:
         if run.state == Run.State.RUNNING:
-            run.state, run.error = Run.State.FAILED, "It was interrupted."
+            run.state, run.error = Run.State.FAILED, _("It was interrupted.")
         run.finished_at = timezone.now()
         run.save()

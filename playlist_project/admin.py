@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago
@@ -20,24 +22,56 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # it takes none at run time
-    heading = "Staff accounts"
+    """Accounts of staff. Who is no superuser makes no superusers, nor takes over the account of one."""
+
+    heading = _("Staff accounts")
+    list_display = ("username", "first_name", "last_name", "roles", "is_active", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_superuser", "groups")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = ("last_login", "date_joined", *super().get_readonly_fields(request, obj))
+        return fields if request.user.is_superuser else (*fields, "is_superuser", "user_permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _not_above(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _not_above(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Refuse superusers among the chosen ones, which Django asks for one by one nowhere."""
+        deleted, counts, needed, protected = super().get_deleted_objects(objs, request)
+        if not all(_not_above(request, account) for account in objs):
+            needed.add(gettext("superuser account"))
+        return deleted, counts, needed, protected
+
+    @admin.display(description=_("roles"))
+    def roles(self, account: User) -> str:
+        return ", ".join(role.name for role in account.groups.all())
+
+
+def _not_above(request: HttpRequest, account: User | None) -> bool:
+    return bool(request.user.is_superuser or account is None or not account.is_superuser)
 
 
 @admin.register(Group)
 class RoleAdmin(GroupAdmin):
-    heading = "Roles"
+    heading = _("Roles")
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(CountedDeletionAdmin):
     """Tokens act with their owner's permissions, so only superusers make them for others, or see those of others."""
 
-    heading = "API tokens"
+    heading = _("API tokens")
     list_display = ("name", "user", "read_only", "expiry", "last_used", "created")
     list_select_related = ("user",)
     list_filter = ("read_only",)
     search_fields = ("name", "user__username")
-    search_help_text = "Name or owner"
+    search_help_text = _("Name or owner")
     autocomplete_fields = ("user",)
     actions = ("delete_selected",)
 
@@ -63,12 +97,17 @@ class ApiTokenAdmin(CountedDeletionAdmin):
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """Show the token on this page alone; it is in no message, as those are kept in a cookie."""
-        context = {**self.admin_site.each_context(request), "title": "New API token", "token": obj, "opts": self.opts}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("New API token"),
+            "token": obj,
+            "opts": self.opts,
+        }
         return TemplateResponse(request, "admin/api_token_made.html", context)
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
-        return [f"Programs that can no longer call the API: {len(ids)}"]
+        return [gettext("Programs that can no longer call the API: %(number)s") % {"number": len(ids)}]
 
-    @admin.display(description="last used", ordering="last_used_at")
+    @admin.display(description=_("last used"), ordering="last_used_at")
     def last_used(self, token: ApiToken) -> SafeString:
         return ago(token.last_used_at)

@@ -13,9 +13,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from playlist_project import admin_change_words as words
 from subscribers.feed.changes import Change
-from subscribers.feed.events import TYPES, WAYS, Position, Selection
+from subscribers.feed.events import TYPES, Position, Selection
 from subscribers.feed.following import latest
 from subscribers.feed.names import NAMED, Thing
 
@@ -27,12 +33,12 @@ LONGEST_VALUE = 200
 class ChangesForm(forms.Form):
     """What the list can be narrowed to."""
 
-    type = forms.ChoiceField(required=False, label="What")
+    type = forms.ChoiceField(required=False, label=_("What"))
     id = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
-    way = forms.ChoiceField(required=False, choices=[("", "any"), *((way, way) for way in WAYS)], label="By")
-    actor = forms.CharField(required=False, max_length=150, label="Who")
-    begin = forms.DateField(required=False, label="From", widget=forms.DateInput({"type": "date"}))
-    end = forms.DateField(required=False, label="To", widget=forms.DateInput({"type": "date"}))
+    way = forms.ChoiceField(required=False, choices=[("", _("any")), *words.WAYS.items()], label=_("By"))
+    actor = forms.CharField(required=False, max_length=150, label=_("Who"))
+    begin = forms.DateField(required=False, label=_("From"), widget=forms.DateInput({"type": "date"}))
+    end = forms.DateField(required=False, label=_("To"), widget=forms.DateInput({"type": "date"}))
     before = forms.CharField(
         required=False, widget=forms.HiddenInput, validators=[RegexValidator(r"\A[0-9]{1,18}\.[0-9]{1,18}\Z")]
     )
@@ -40,7 +46,7 @@ class ChangesForm(forms.Form):
     def __init__(self, data: Any, visible: list[str]) -> None:
         super().__init__(data, label_suffix="")
         types: Any = self.fields["type"]
-        types.choices = [("", "everything"), *((kind, kind) for kind in visible)]
+        types.choices = [("", _("everything")), *((kind, words.TYPES[kind]) for kind in visible)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,12 @@ class Line:
 
     change: Change
     tone: str
-    subject_url: str
-    other_url: str
+    sentence: SafeString
+    way: Promise
     fields: list[tuple[str, str, str]]
     """Name, old and new value."""
+
+    nobody = _("nobody named")
 
 
 def changes_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
@@ -68,13 +76,19 @@ def changes_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         query["before"] = f"{older.xid}.{older.number}"
     context = {
         **site.each_context(request),
-        "title": "Changes",
+        "title": _("Changes"),
         "form": form,
         "lines": lines[:PER_PAGE],
         "about": _about(lines, form),
         "older": query.urlencode() if older else "",
     }
     return TemplateResponse(request, "admin/changes.html", context)
+
+
+def last_lines(request: HttpRequest, amount: int) -> list[Line]:
+    """Return the last changes of what this account may see, newest first."""
+    visible = types_seen_by(request)
+    return [_line(change, visible) for change in latest(Selection(visible=visible), limit=amount)] if visible else []
 
 
 def types_seen_by(request: HttpRequest) -> list[str]:
@@ -112,10 +126,33 @@ def _line(change: Change, visible: list[str]) -> Line:
     return Line(
         change=change,
         tone=TONES[change.action],
-        subject_url=_page_of(change.subject, visible),
-        other_url=_page_of(change.other, visible) if change.other else "",
-        fields=[(name.replace("_", " "), old, new) for name, old, new in told if old or new],
+        sentence=_sentence(change, visible),
+        way=words.WAYS[change.way],
+        fields=[(_name_of(change.subject.type, name), old, new) for name, old, new in told if old or new],
     )
+
+
+def _sentence(change: Change, visible: list[str]) -> SafeString:
+    other = change.other
+    sentence = words.SENTENCES[change.action, change.subject.type, other.type if other else ""]
+    return format_html(
+        str(sentence), subject=_thing(change.subject, visible), other=_thing(other, visible) if other else ""
+    )
+
+
+def _thing(thing: Thing, visible: list[str]) -> SafeString:
+    label = thing.label or thing.id
+    if thing.gone:
+        return format_html('{} <span class="quiet">{}</span>', label, _("(deleted)"))
+    url = _page_of(thing, visible)
+    return format_html('<a href="{}">{}</a>', url, label) if url else format_html("{}", label)
+
+
+def _name_of(kind: str, field: str) -> str:
+    """Return what people call a field."""
+    if field == "logo":
+        return gettext("logo")
+    return str(NAMED[kind][0]._meta.get_field(field).verbose_name)  # type: ignore[union-attr]  # a column always has one
 
 
 def _page_of(thing: Thing, visible: list[str]) -> str:
@@ -130,7 +167,7 @@ def _shown(value: Any) -> str:
         case None | "":
             return ""
         case bool():
-            return "yes" if value else "no"
+            return gettext("yes") if value else gettext("no")
         case datetime():
             return date_format(timezone.localtime(value), "Y-m-d H:i")
         case Thing():

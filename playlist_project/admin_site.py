@@ -3,41 +3,43 @@
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
 
 from playlist_project.admin_changes import changes_page, types_seen_by
-from playlist_project.dashboard import snapshot
+from playlist_project.admin_dashboard import front_page
 
 # Title, address, the permission to see it, and what the addresses of its pages begin with.
 BAR = (
-    ("Dashboard", "admin:index", None, ()),
-    ("Channels", "admin:channels_channel_changelist", "channels.view_channel", ("channels/channel/",)),
-    ("Groups", "admin:channels_group_changelist", "channels.view_group", ("channels/group/",)),
-    ("Packages & Tariffs", "admin:catalog_package_changelist", "catalog.view_package", ("catalog/",)),
-    ("Users", "admin:subscribers_subscriber_changelist", "subscribers.view_subscriber", ("subscribers/subscriber/",)),
+    (_("Dashboard"), "index", None, ()),
+    (_("Channels"), "channels_channel_changelist", "channels.view_channel", ("channels/channel/",)),
+    (_("Groups"), "channels_group_changelist", "channels.view_group", ("channels/group/",)),
+    (_("Packages & Tariffs"), "catalog_package_changelist", "catalog.view_package", ("catalog/",)),
+    (_("Users"), "subscribers_subscriber_changelist", "subscribers.view_subscriber", ("subscribers/subscriber/",)),
 )
 # What the bar does not lead to: (heading, {model: name}).
 SECTIONS = (
     (
-        "Flussonic and Auth Service",
+        _("Flussonic and Auth Service"),
         {
-            "integrations.SyncRun": "Syncs with Flussonic",
-            "channels.Source": "Sources of channels",
-            "integrations.ReconcileRun": "Reconciliations",
-            "subscribers.OutboxEntry": "Changes to deliver",
-            "integrations.RemoteToken": "Tokens at the Auth Service",
+            "integrations.SyncRun": _("Syncs with Flussonic"),
+            "channels.Source": _("Sources of channels"),
+            "integrations.ReconcileRun": _("Reconciliations"),
+            "subscribers.OutboxEntry": _("Changes to deliver"),
+            "integrations.RemoteToken": _("Tokens at the Auth Service"),
         },
     ),
     (
-        "Staff",
+        _("Staff"),
         {
-            "playlist_project.User": "Staff accounts",
-            "auth.Group": "Roles",
-            "playlist_project.ApiToken": "API tokens",
+            "playlist_project.User": _("Staff accounts"),
+            "auth.Group": _("Roles"),
+            "playlist_project.ApiToken": _("API tokens"),
         },
     ),
 )
@@ -46,23 +48,27 @@ SECTIONS = (
 class PlaylistAdminSite(admin.AdminSite):
     """Django's admin under the product's name."""
 
-    site_title = "Playlist Service"
-    site_header = "Playlist Service"
-    index_title = "Dashboard"
+    site_title = _("Playlist Service")
+    site_header = _("Playlist Service")
+    index_title = _("Dashboard")
     site_url = None
     # The bar leads to the main pages, the dashboard to the rest.
     enable_nav_sidebar = False
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "bar": _bar(request)}
+        return {**super().each_context(request), "bar": _bar(request), "languages": settings.LANGUAGES}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        context = {"snapshot": snapshot(), "sections": self._sections(request), **(extra_context or {})}
+        context = {**front_page(request), "sections": self._sections(request), **(extra_context or {})}
         return super().index(request, context)
 
     def get_urls(self) -> list[Any]:
         changes = self.admin_view(partial(changes_page, self))
-        return [path("changes/", changes, name="changes"), *super().get_urls()]
+        return [
+            path("changes/", changes, name="changes"),
+            path("jsi18n/", self.i18n_javascript, name="jsi18n"),  # without a login, as that page has words too
+            *super().get_urls(),
+        ]
 
     def app_index(  # type: ignore[override]  # it answers with a page elsewhere
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
@@ -84,11 +90,11 @@ class PlaylistAdminSite(admin.AdminSite):
             for heading, names in SECTIONS
         ]
         if types_seen_by(request):
-            changes = {"name": "Changes: who changed what, and when", "admin_url": reverse("admin:changes")}
-            sections.append(("History", [changes]))
+            changes = {"name": _("Changes: who changed what, and when"), "admin_url": reverse("admin:changes")}
+            sections.append((_("History"), [changes]))
         return [
             {"heading": heading, "models": models}
-            for heading, models in [*sections, ("More", [*shown.values()])]
+            for heading, models in [*sections, (_("More"), [*shown.values()])]
             if models
         ]
 
@@ -98,7 +104,7 @@ def _bar(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "title": title,
-            "url": reverse(address),
+            "url": reverse(f"admin:{address}"),
             "current": request.path == home if not places else request.path.startswith(tuple(home + p for p in places)),
         }
         for title, address, permission, places in BAR

@@ -10,7 +10,10 @@ from django.utils import timezone
 from catalog.contents import in_no_package
 from catalog.models import Package, Tariff
 from channels.models import Channel, Group
-from integrations.models import ReconcileRun, SyncRun
+from integrations.auth_service.reconcile import RECONCILE_LOCK
+from integrations.flussonic.sync import SYNC_LOCK
+from integrations.models import ReconcileRun, RemoteToken, SyncRun
+from integrations.runs import is_running
 from playlist_project.health import worker_heartbeat_age
 from subscribers.models import OutboxEntry, Subscriber
 
@@ -34,12 +37,15 @@ class Snapshot:
     flussonic_configured: bool
     last_sync: SyncRun | None
     last_good_sync: SyncRun | None
+    sync_runs: bool
     auth_service_configured: bool
+    tokens_delivered: int
     tokens_to_deliver: int
     tokens_failing: int
     failing_since: datetime | None
     last_reconciliation: ReconcileRun | None
     last_good_reconciliation: ReconcileRun | None
+    reconciliation_runs: bool
     worker_seconds_ago: float | None
 
     @property
@@ -68,11 +74,14 @@ def snapshot() -> Snapshot:
         flussonic_configured=bool(settings.FLUSSONIC_URL),
         last_sync=SyncRun.objects.first(),
         last_good_sync=SyncRun.objects.latest_done(),
+        sync_runs=is_running(SYNC_LOCK),
         auth_service_configured=bool(settings.AUTH_SERVICE_URL),
+        tokens_delivered=RemoteToken.objects.exclude(token__in=OutboxEntry.objects.values("token")).count(),
         tokens_to_deliver=outbox["all"],
         tokens_failing=outbox["failing"],
         failing_since=outbox["failing_since"],
         last_reconciliation=ReconcileRun.objects.first(),
         last_good_reconciliation=ReconcileRun.objects.latest_done(),
+        reconciliation_runs=is_running(RECONCILE_LOCK),
         worker_seconds_ago=worker_heartbeat_age(now),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any = None) -> HttpResponse:
@@ -13,7 +14,9 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
     if response is not None and request.path.startswith("/api/"):
         return response
     minutes = settings.LOGIN_COOLOFF_MINUTES
-    page = render(request, "admin/locked_out.html", {"minutes": minutes, "title": "Too many failed logins"}, status=429)
+    page = render(
+        request, "admin/locked_out.html", {"minutes": minutes, "title": _("Too many failed logins")}, status=429
+    )
     page["Retry-After"] = str(minutes * 60)
     return page
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 
@@ -18,13 +19,18 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox ships no types
 
     # Not the primary key, as it is for knox: addresses of the admin and other tables refer to a token by its id.
     digest = models.CharField(max_length=128, unique=True, editable=False)
-    name = models.CharField(max_length=100, help_text="Which program uses it, such as the billing system.")
-    read_only = models.BooleanField(default=False, help_text="It may look at everything, and change nothing.")
-    last_used_at = models.DateTimeField("last used", null=True, editable=False)
+    name = models.CharField(
+        _("name"), max_length=100, help_text=_("Which program uses it, such as the billing system.")
+    )
+    read_only = models.BooleanField(
+        _("read-only"), default=False, help_text=_("It may look at everything, and change nothing.")
+    )
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
 
     class Meta:
         ordering = ("-created", "-id")
-        verbose_name = "API token"
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
         return self.name

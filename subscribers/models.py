@@ -1,7 +1,7 @@
 """Who may watch what: subscribers, and the outbox of tokens that the Auth Service has yet to hear of."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 import pghistory
@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.lookups import Regex
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Package, Tariff
 from channels.history import UpdateEvent, track
@@ -17,6 +18,8 @@ from channels.models import Channel
 from channels.search import contains
 
 TOKEN_LETTERS = r"^[A-Za-z0-9._~-]{8,255}$"
+VIEW_TOKEN = "subscribers.view_token"
+"""The permission to see tokens, and the playlists that hold them."""
 
 
 def new_token() -> str:
@@ -41,6 +44,11 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
     def ending_before(self, moment: datetime) -> Self:
         return self.filter(valid_until__lt=moment)
+
+    def ending_within(self, now: datetime, *, days: int) -> Self:
+        """Keep those who are valid now and will not be after so many days, the first to end first."""
+        soon = self.valid_at(now).filter(valid_until__lte=now + timedelta(days=days))
+        return soon.order_by("valid_until", "pk")
 
     def search(self, text: str) -> Self:
         """Keep those in whose names or keys every word occurs, in any case of any alphabet."""
@@ -85,56 +93,67 @@ class Subscriber(models.Model):
     SEARCHED = ("first_name", "last_name", "agreement_number", "username")
 
     class Status(models.TextChoices):
-        ENABLED = "enabled", "enabled"
-        DISABLED = "disabled", "disabled"
+        ENABLED = "enabled", _("enabled")
+        DISABLED = "disabled", _("disabled")
 
-    first_name = models.CharField(max_length=100)
-    last_name = models.CharField(max_length=100)
+    first_name = models.CharField(_("first name"), max_length=100)
+    last_name = models.CharField(_("last name"), max_length=100)
     agreement_number = models.CharField(
-        max_length=100, unique=True, error_messages={"unique": "Another subscriber has this agreement number."}
+        _("agreement number"),
+        max_length=100,
+        unique=True,
+        error_messages={"unique": _("Another subscriber has this agreement number.")},
     )
-    status = models.CharField(max_length=10, choices=Status, default=Status.ENABLED, db_index=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ENABLED, db_index=True)
     max_sessions = models.PositiveSmallIntegerField(
-        default=default_max_sessions, help_text="How many streams may run at the same time."
+        _("max sessions"), default=default_max_sessions, help_text=_("How many streams may run at the same time.")
     )
-    token = models.CharField(max_length=255, unique=True, default=new_token, editable=False)
+    token = models.CharField(_("token"), max_length=255, unique=True, default=new_token, editable=False)
     auth_token_id = models.IntegerField(
-        "id in the Auth Service", null=True, blank=True, editable=False, help_text="Mirrors the record of deliveries."
+        _("id in the Auth Service"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Mirrors the record of deliveries."),
     )
-    valid_from = models.DateTimeField(null=True, blank=True)
-    valid_until = models.DateTimeField(null=True, blank=True)
+    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
 
     username = models.CharField(
+        _("user name"),
         max_length=100,
         unique=True,
         null=True,
         blank=True,
-        error_messages={"unique": "Another subscriber has this user name."},
+        error_messages={"unique": _("Another subscriber has this user name.")},
     )
     password_digest = models.CharField(max_length=255, blank=True, editable=False)
-    email = models.EmailField(blank=True)
-    notes = models.TextField(blank=True)
+    email = models.EmailField(_("email"), blank=True)
+    notes = models.TextField(_("notes"), blank=True)
     external_id = models.CharField(
-        "external ID",
+        _("external ID"),
         max_length=100,
         unique=True,
         null=True,
         blank=True,
-        help_text="The billing system's own key.",
-        error_messages={"unique": "Another subscriber has this external ID."},
+        help_text=_("The billing system's own key."),
+        error_messages={"unique": _("Another subscriber has this external ID.")},
     )
-    last_access = models.DateTimeField(null=True, blank=True, editable=False)
-    bytes_used = models.BigIntegerField("bandwidth used, bytes", default=0, editable=False)
+    last_access = models.DateTimeField(_("last access"), null=True, blank=True, editable=False)
+    bytes_used = models.BigIntegerField(_("bandwidth used, bytes"), default=0, editable=False)
 
-    tariffs = models.ManyToManyField(Tariff, blank=True, related_name="subscribers")
-    packages = models.ManyToManyField(Package, blank=True, related_name="subscribers")
-    channels = models.ManyToManyField(Channel, blank=True, related_name="subscribers")
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    tariffs = models.ManyToManyField(Tariff, blank=True, related_name="subscribers", verbose_name=_("tariffs"))
+    packages = models.ManyToManyField(Package, blank=True, related_name="subscribers", verbose_name=_("packages"))
+    channels = models.ManyToManyField(Channel, blank=True, related_name="subscribers", verbose_name=_("channels"))
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = SubscriberQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("subscriber")
+        verbose_name_plural = _("subscribers")
+        permissions = (("view_token", "Can see tokens and playlists"),)
         ordering = ("last_name", "first_name", "id")
         indexes = (
             models.Index(fields=["last_name", "first_name", "id"], name="subscriber_by_name"),
@@ -144,17 +163,17 @@ class Subscriber(models.Model):
             models.CheckConstraint(
                 condition=Q(max_sessions__gte=1, max_sessions__lte=100),
                 name="max_sessions_from_1_to_100",
-                violation_error_message="Sessions must be a number from 1 to 100.",
+                violation_error_message=_("Sessions must be a number from 1 to 100."),
             ),
             models.CheckConstraint(
                 condition=Q(valid_from__isnull=True) | Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
                 name="valid_until_after_valid_from",
-                violation_error_message="The end of validity must lie after its beginning.",
+                violation_error_message=_("The end of validity must lie after its beginning."),
             ),
             models.CheckConstraint(
                 condition=Q(Regex(F("token"), TOKEN_LETTERS)),
                 name="token_needs_no_quoting",
-                violation_error_message="A token has 8 to 255 letters, digits or any of - . _ ~",
+                violation_error_message=_("A token has 8 to 255 letters, digits or any of - . _ ~"),
             ),
         )
 
@@ -224,14 +243,14 @@ class OutboxEntry(models.Model):
     """
 
     token = models.CharField(max_length=255, unique=True)
-    subscriber_id = models.BigIntegerField(null=True)
+    subscriber_id = models.BigIntegerField(_("subscriber"), null=True)
     auth_token_id = models.IntegerField(null=True)
     change_id = models.UUIDField()
-    stale_since = models.DateTimeField(default=timezone.now, db_index=True)
-    due_at = models.DateTimeField(default=timezone.now)
-    attempts = models.PositiveIntegerField(default=0)
-    last_error = models.TextField(blank=True)
-    failing_since = models.DateTimeField(null=True)
+    stale_since = models.DateTimeField(_("stale since"), default=timezone.now, db_index=True)
+    due_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    last_error = models.TextField(_("last error"), blank=True)
+    failing_since = models.DateTimeField(_("failing since"), null=True)
     lease_owner = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
 
@@ -239,7 +258,8 @@ class OutboxEntry(models.Model):
 
     class Meta:
         ordering = ("due_at", "id")
-        verbose_name_plural = "outbox entries"
+        verbose_name = _("change to deliver")
+        verbose_name_plural = _("changes to deliver")
         indexes = (
             models.Index(fields=["due_at", "id"], name="outbox_by_due"),
             models.Index(fields=["subscriber_id"], name="outbox_by_subscriber"),

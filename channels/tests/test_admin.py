@@ -272,8 +272,9 @@ def test_all_rows_of_a_long_list_fit_into_a_form(admin_client: Client) -> None:
 
 
 def test_filling_packages_needs_the_permission_to_change_packages() -> None:
-    page = staff_client("view_channel", "change_channel").get(CHANNELS)
     make_channel()
+
+    page = staff_client("view_channel", "change_channel").get(CHANNELS)
 
     assertContains(page, "Set group…")
     assertNotContains(page, "Add to package…")

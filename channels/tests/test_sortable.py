@@ -85,7 +85,7 @@ def test_rows_move_to_a_position_of_the_list_as_it_is_filtered(admin_client: Cli
     group = make_group()
     first, hidden, second, third = (make_channel(group=g) for g in (group, None, group, group))
     filtered = f"{CHANNELS}?group__id__exact={group.pk}"
-    assertContains(act(admin_client, "move_to_position", [third], filtered), "3 are listed")
+    assertContains(act(admin_client, "move_to_position", [third], filtered), "under the present filters: 3.")
 
     act(admin_client, "move_to_position", [third], filtered, confirmed="yes", position=1)
 

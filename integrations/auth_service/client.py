@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from integrations.http import (
     Deadline,
@@ -49,7 +50,7 @@ class AuthServiceClient:
     def from_settings(cls, *, connections: int | None = None) -> Self:
         """Return a client for the configured service. Raises NotConfigured where AUTH_SERVICE_URL is unset."""
         if not settings.AUTH_SERVICE_URL:
-            raise NotConfigured("AUTH_SERVICE_URL is not set: no Auth Service is told of the subscribers.")
+            raise NotConfigured(_("AUTH_SERVICE_URL is not set: no Auth Service is told of the subscribers."))
         return cls(
             settings.AUTH_SERVICE_URL,
             settings.AUTH_SERVICE_API_KEY,
@@ -108,11 +109,11 @@ class AuthServiceClient:
                 limit //= 2
                 continue
             if not isinstance(page, list):
-                raise RemoteGarbage("Auth Service: the list of tokens is not a list.")
+                raise RemoteGarbage(_("Auth Service: the list of tokens is not a list."))
             tokens = [token for token in map(readable, page) if token is not None]
             fresh = [token for token in tokens if token["id"] not in seen]
             if tokens and not fresh:
-                raise RemoteGarbage("Auth Service: the list of tokens goes in a circle.")
+                raise RemoteGarbage(_("Auth Service: the list of tokens goes in a circle."))
             seen.update(token["id"] for token in fresh)
             yield fresh
             if len(page) < limit:
@@ -149,7 +150,7 @@ def readable(token: Any) -> dict[str, Any] | None:
 
 def _id_of(answer: Any) -> int:
     if not _identified(answer):
-        raise RemoteGarbage("Auth Service: a token without an id or a token string was answered.")
+        raise RemoteGarbage(_("Auth Service: a token without an id or a token string was answered."))
     return int(answer["id"])
 
 

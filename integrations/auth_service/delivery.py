@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 import structlog
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from integrations.auth_service.attempts import Outcome, Work, attempt, plan
 from integrations.auth_service.client import AuthServiceClient
@@ -154,7 +155,7 @@ def send_again(subscriber: Subscriber, *, now: datetime | None = None) -> Delive
     """Tell the service all of one subscriber anew, whatever is on record of it. Raises NotConfigured."""
     now = now or timezone.now()
     if not settings.AUTH_SERVICE_URL:
-        raise NotConfigured("AUTH_SERVICE_URL is not set: no Auth Service is told of the subscribers.")
+        raise NotConfigured(_("AUTH_SERVICE_URL is not set: no Auth Service is told of the subscribers."))
     outbox.enqueue([StaleToken(subscriber.token, subscriber.pk, subscriber.auth_token_id)], now=now, tried=True)
     return deliver_subscriber(subscriber.pk, now=now)
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.sending import known_from
@@ -72,7 +73,7 @@ def reconcile(
     if dry_run:
         return _compare(client, now).report()
     run = ReconcileRun(started_at=now, actor=actor)
-    with alone(RECONCILE_LOCK, ReconcileRunning("A reconciliation is running already.")), on_record(run):
+    with alone(RECONCILE_LOCK, ReconcileRunning(_("A reconciliation is running already."))), on_record(run):
         comparison = _compare(client, now)
         report = comparison.report()
         run.compared = report.compared

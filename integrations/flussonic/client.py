@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from integrations.flussonic.listing import Listing, Progress
 from integrations.flussonic.shapes import Stream
@@ -44,9 +45,9 @@ class FlussonicClient:
     def from_settings(cls) -> Self:
         """Return a client for the configured server; raise `NotConfigured` if there is none."""
         if not settings.FLUSSONIC_URL:
-            raise NotConfigured("FLUSSONIC_URL is not set: set it to the address of the Flussonic server.")
+            raise NotConfigured(_("FLUSSONIC_URL is not set: set it to the address of the Flussonic server."))
         if settings.FLUSSONIC_API not in (AUTO, *PATHS):
-            raise NotConfigured(f"FLUSSONIC_API must be one of {', '.join((AUTO, *PATHS))}.")
+            raise NotConfigured(_("FLUSSONIC_API must be one of %(names)s.") % {"names": ", ".join((AUTO, *PATHS))})
         key = settings.FLUSSONIC_API_KEY.strip()
         remote = RemoteClient(
             "Flussonic",

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from channels.models import Channel, Source, next_position
 from integrations.flussonic.client import FlussonicClient, Stream
@@ -144,7 +145,7 @@ def sync_channels(
     Raises SyncRunning, TooManyOrphans (unless forced) or a RemoteError; then nothing was changed.
     """
     run = SyncRun(started_at=now or timezone.now(), actor=actor, forced=force)
-    with alone(SYNC_LOCK, SyncRunning("A sync is running already.")), on_record(run):
+    with alone(SYNC_LOCK, SyncRunning(_("A sync is running already."))), on_record(run):
         streams = client.streams(progress)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(LOCK_CHANNELS)
@@ -206,7 +207,8 @@ def _clashes(cursor: Any, params: dict[str, Any]) -> list[tuple[str, str]]:
         """,
         params,
     )
-    return [(name, f"the source {source} has a channel of this name") for name, source in cursor.fetchall()]
+    reason = _("the source %(source)s has a channel of this name")
+    return [(name, reason % {"source": source}) for name, source in cursor.fetchall()]
 
 
 def _compare(cursor: Any, params: dict[str, Any]) -> Comparison:
@@ -219,13 +221,12 @@ def _refuse_too_many_orphans(
 ) -> None:
     share = settings.FLUSSONIC_MAX_ORPHAN_PERCENT
     if total == 0 and found.synced:
-        message = f"Flussonic lists no streams at all, but {found.synced} channels are known. Nothing was changed."
+        message = _("Flussonic lists no streams at all, but channels are known: %(synced)s. Nothing was changed.")
     elif found.gone > FEW_ORPHANS and found.gone * 100 > found.synced * share:
-        message = (
-            f"{found.gone} of {found.synced} channels would be orphaned, more than {share} %. Nothing was changed."
-        )
+        message = _("%(gone)s of %(synced)s channels would be orphaned, more than %(share)s %%. Nothing was changed.")
     else:
         return
+    message %= {"gone": found.gone, "synced": found.synced, "share": share}
     raise TooManyOrphans(message, _plan(cursor, params, total, skipped))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.middleware.csrf import get_token
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled
@@ -56,9 +57,9 @@ class LoginView(ApiView):
         django_request = request._request
         user = authenticate(django_request, **serializer.validated_data)
         if getattr(django_request, "axes_locked_out", False):
-            raise Throttled(settings.LOGIN_COOLOFF_MINUTES * 60, "Too many failed logins.")
+            raise Throttled(settings.LOGIN_COOLOFF_MINUTES * 60, _("Too many failed logins."))
         if not isinstance(user, User) or not user.is_staff:
-            raise ApiError(codes.INVALID_CREDENTIALS, "The username or the password is wrong.")
+            raise ApiError(codes.INVALID_CREDENTIALS, _("The username or the password is wrong."))
         login(django_request, user)
         return Response(AccountSerializer(user).data)
 

@@ -1,5 +1,6 @@
 """Who calls: an API token, or the session of somebody who has logged in."""
 
+from django.utils.translation import gettext as _
 from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 
@@ -17,11 +18,11 @@ class BearerAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox s
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
         found = api_tokens.find(token)
         if found is None:
-            raise AuthenticationFailed("There is no such token, or it has expired.")
+            raise AuthenticationFailed(_("There is no such token, or it has expired."))
         if not found.user.is_active:
-            raise AuthenticationFailed("The account of this token is not active.")
+            raise AuthenticationFailed(_("The account of this token is not active."))
         usage = api_tokens.count_request(found)
         if not usage.allowed:
-            raise Throttled(usage.seconds_left, "Too many requests with this token.")
+            raise Throttled(usage.seconds_left, _("Too many requests with this token."))
         api_tokens.note_use(found)
         return found.user, found

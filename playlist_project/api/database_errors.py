@@ -7,6 +7,7 @@ import psycopg
 from django.apps import apps
 from django.db import IntegrityError, models
 from django.db.models import BaseConstraint
+from django.utils.translation import gettext as _
 from psycopg import errors as sqlstates
 
 from playlist_project.api import codes
@@ -33,11 +34,11 @@ def explain_integrity_error(exc: IntegrityError) -> Explained | None:
     """Say which rule was broken, by which fields; None where it is a fault of ours."""
     cause = exc.__cause__
     if isinstance(cause, sqlstates.UniqueViolation):
-        return _explained(codes.DUPLICATE_ENTRY, cause, "Another row has this already.")
+        return _explained(codes.DUPLICATE_ENTRY, cause, _("Another row has this already."))
     if isinstance(cause, sqlstates.ForeignKeyViolation):
-        return _explained(codes.VALIDATION_ERROR, cause, "It refers to a row that is gone, or is referred to.")
+        return _explained(codes.VALIDATION_ERROR, cause, _("It refers to a row that is gone, or is referred to."))
     if isinstance(cause, sqlstates.CheckViolation):
-        return _explained(codes.VALIDATION_ERROR, cause, "The values do not go together.")
+        return _explained(codes.VALIDATION_ERROR, cause, _("The values do not go together."))
     return None
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotAcceptable, ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -38,11 +39,11 @@ class StrictJsonParser(BaseParser):
     ) -> Any:
         body = stream.read(MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
-            raise ParseError(f"The body is longer than {MAX_BODY_BYTES // 1024 // 1024} MB.")
+            raise ParseError(_("The body is longer than %(number)s MB.") % {"number": MAX_BODY_BYTES // 1024 // 1024})
         try:
             return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as exc:
-            raise ParseError("The body is not JSON in UTF-8.") from exc
+            raise ParseError(_("The body is not JSON in UTF-8.")) from exc
 
 
 def _refuse_constant(name: str) -> Any:

@@ -11,6 +11,8 @@ from django.core import exceptions as django
 from django.db import IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions as rest
 from rest_framework.response import Response
 
@@ -23,7 +25,7 @@ from playlist_project.api.database_errors import explain_integrity_error
 from subscribers.feed.cursors import BadCursor
 from subscribers.services import EndTooFar
 
-NO_SUCH_ROW = "There is nothing like this here."
+NO_SUCH_ROW = gettext_lazy("There is nothing like this here.")
 OF_SERVICES: dict[type[Exception], str] = {
     ChannelNotOrphaned: codes.CHANNEL_NOT_ORPHANED,
     SyncRunning: codes.SYNC_RUNNING,
@@ -55,11 +57,11 @@ def answer(exc: Exception, context: Mapping[str, Any]) -> Response | None:
     """Return the answer to an exception that a view raised; None where the fault is ours."""
     match exc:
         case Http404() | django.ObjectDoesNotExist():
-            return error(codes.NOT_FOUND, NO_SUCH_ROW)
+            return error(codes.NOT_FOUND, str(NO_SUCH_ROW))
         case django.PermissionDenied():
-            return error(codes.FORBIDDEN, "This account may not do that.")
+            return error(codes.FORBIDDEN, _("This account may not do that."))
         case django.SuspiciousOperation():
-            return error(codes.VALIDATION_ERROR, "The request cannot be read: it is too long, or malformed.")
+            return error(codes.VALIDATION_ERROR, _("The request cannot be read: it is too long, or malformed."))
         case rest.ValidationError():
             return invalid(exc.get_full_details())
         case django.ValidationError():
@@ -100,9 +102,9 @@ def invalid(details: Any) -> Response:
     """Return the answer to values that were refused; that all of them are taken already is an answer of its own."""
     found = list(_flatten(details))
     fields: dict[str, list[str]] = {}
-    for name, message, _ in found:
+    for name, message, _kind in found:
         fields.setdefault(name, []).append(message)
-    taken = all(kind in ("unique", "unique_together") for _, _, kind in found)
+    taken = all(kind in ("unique", "unique_together") for *_rest, kind in found)
     code = codes.DUPLICATE_ENTRY if found and taken else codes.VALIDATION_ERROR
     return error(code, _summary(found), fields)
 
@@ -129,10 +131,10 @@ def _flatten(details: Any, path: str = "") -> "list[tuple[str, str, str]]":
 
 def _summary(found: "list[tuple[str, str, str]]") -> str:
     if not found:
-        return "Some of the values cannot be accepted."
-    name, message, _ = found[0]
+        return _("Some of the values cannot be accepted.")
+    name, message, _kind = found[0]
     first = message if name == "non_field_errors" else f"{name}: {message}"
-    return f"{first} And {len(found) - 1} more." if len(found) > 1 else first
+    return " ".join([first, _("And %(number)s more.") % {"number": len(found) - 1}]) if len(found) > 1 else first
 
 
 def _details(exc: django.ValidationError) -> Any:

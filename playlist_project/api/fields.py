@@ -8,6 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 MAX_ID = 2**63 - 1
@@ -87,8 +88,8 @@ class IdsField(serializers.ListField):
         wanted = dict.fromkeys(super().to_internal_value(data))
         there = self.there(wanted)
         if missing := [pk for pk in wanted if pk not in there]:
-            more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
-            raise serializers.ValidationError(f"There is no row with the id {', '.join(map(str, missing[:10]))}{more}.")
+            shown = ", ".join([*map(str, missing[:10]), *(["…"] if len(missing) > 10 else [])])
+            raise serializers.ValidationError(_("There is no row with the id %(ids)s.") % {"ids": shown})
         return list(wanted)
 
     def there(self, wanted: Collection[int]) -> set[int]:

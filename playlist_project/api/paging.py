@@ -5,6 +5,7 @@ Imports no views: Django REST framework loads these classes while it loads its o
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -101,7 +102,7 @@ def _number(request: Request, name: str, *, default: int, highest: int) -> int:
         return default
     # isdecimal also takes the digits of other alphabets.
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(highest)) and 1 <= int(text) <= highest):
-        raise ValidationError({name: [f"A whole number from 1 to {highest} is wanted."]})
+        raise ValidationError({name: [_("A whole number from 1 to %(highest)s is wanted.") % {"highest": highest}]})
     return int(text)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -17,12 +18,12 @@ class StaffPermission(BasePermission):
         if not user.is_authenticated:
             return False
         if not user.is_staff:
-            raise PermissionDenied("This account is not of staff.")
+            raise PermissionDenied(_("This account is not of staff."))
         if request.method not in SAFE_METHODS and getattr(request.auth, "read_only", False):
-            raise PermissionDenied("This token may only read.")
+            raise PermissionDenied(_("This token may only read."))
         needed = needed_permissions(view, str(request.method))
         if not user.has_perms(needed):
-            raise PermissionDenied(f"This account lacks the permission {' and '.join(needed)}.")
+            raise PermissionDenied(_("This account lacks the permission: %(names)s") % {"names": ", ".join(needed)})
         return True
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from playlist_project.api.fields import (
@@ -44,7 +45,7 @@ def _unknown_fields(serializer: AnySerializer, data: Any) -> dict[str, list[str]
         return {}
     writable = {name for name, field in serializer.fields.items() if not field.read_only}
     return {
-        str(name): ["This field cannot be written."] if name in serializer.fields else ["There is no such field."]
+        str(name): [_("This field cannot be written.")] if name in serializer.fields else [_("There is no such field.")]
         for name in data
         if name not in writable
     }

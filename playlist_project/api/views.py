@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import DatabaseError, connection
+from django.utils.translation import gettext as _
 from rest_framework import mixins, viewsets
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.permissions import SAFE_METHODS
@@ -139,13 +140,15 @@ def tried_again(handler: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _refuse_unknown_parameters(request: Request, known: set[str]) -> None:
-    wrong = {name: ["There is no such parameter."] for name in request.query_params if name not in known}
+    wrong = {name: [_("There is no such parameter.")] for name in request.query_params if name not in known}
     wrong |= {
-        name: ["It has no value: give one, or leave it out."]
+        name: [_("It has no value: give one, or leave it out.")]
         for name, value in request.query_params.items()
         if value == "" and name not in wrong and name not in FREE_TEXT
     }
-    wrong |= {name: ["It is given more than once."] for name, values in request.query_params.lists() if len(values) > 1}
+    wrong |= {
+        name: [_("It is given more than once.")] for name, values in request.query_params.lists() if len(values) > 1
+    }
     if wrong:
         raise ValidationError(wrong)
 
@@ -159,5 +162,5 @@ def _reason(request: Request) -> dict[str, str]:
         text = raw.decode("latin-1")
     reason = "".join(letter if letter.isprintable() else " " for letter in text).strip()
     if len(reason) > MAX_REASON:
-        raise ValidationError({"X-Reason": [f"It has more than {MAX_REASON} letters."]})
+        raise ValidationError({"X-Reason": [_("It has more than %(number)s letters.") % {"number": MAX_REASON}]})
     return {"reason": reason} if reason else {}

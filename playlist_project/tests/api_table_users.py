@@ -8,6 +8,7 @@ from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
 
 VIEW, ADD, CHANGE, DELETE = (f"subscribers.{verb}_subscriber" for verb in ("view", "add", "change", "delete"))
+VIEW_TOKEN = "subscribers.view_token"
 ANNA = {"first_name": "Анна", "last_name": "Иванова", "agreement_number": "A-100/7"}
 
 
@@ -77,8 +78,8 @@ ENDPOINTS = [
     ),
     Endpoint("POST", "users/{pk}/sync", (CHANGE,), row=make_user, needs="auth_service"),
     Endpoint("GET", "users/{pk}/resolved-channels", (VIEW,), row=make_user),
-    Endpoint("GET", "users/{pk}/playlist", (VIEW,), row=make_user, download=True),
-    Endpoint("GET", "users/{pk}/playlist/preview", (VIEW,), row=make_user),
+    Endpoint("GET", "users/{pk}/playlist", (VIEW, VIEW_TOKEN), row=make_user, download=True),
+    Endpoint("GET", "users/{pk}/playlist/preview", (VIEW, VIEW_TOKEN), row=make_user),
     Endpoint("GET", "users/by-external-id/{external_id}", (VIEW,), row=make_known_user),
     Endpoint(
         "PATCH",

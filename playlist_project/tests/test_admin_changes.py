@@ -41,7 +41,7 @@ def test_a_change_is_shown_with_old_and_new_and_who_made_it(admin_client: Client
 
     page = admin_client.get(CHANGES)
 
-    for text in ("olga", "by api", "<del>Basic</del>", "<ins>Extra</ins>", "Reason: a new offer"):
+    for text in ("olga", "by the API", "<del>Basic</del>", "<ins>Extra</ins>", "Reason: a new offer"):
         assertContains(page, text)
 
 
@@ -53,7 +53,7 @@ def test_names_lead_to_what_is_there_and_what_is_gone_is_marked(admin_client: Cl
     page = admin_client.get(f"{CHANGES}?type=subscriber&id={subscriber.pk}")
 
     assertContains(page, f'<a href="/admin/subscribers/subscriber/{subscriber.pk}/change/">{subscriber}</a>')
-    assertContains(page, 'package Basic <span class="quiet">(deleted)</span>')
+    assertContains(page, 'Package Basic <span class="quiet">(deleted)</span> was given to the user')
     assertContains(page, f"<h1>Changes of {subscriber}</h1>", html=True)
 
 

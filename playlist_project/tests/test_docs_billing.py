@@ -24,7 +24,7 @@ END = "--- end of block ---"
 PERMISSIONS = [
     *(f"subscribers.{verb}_subscriber" for verb in ("view", "add", "change", "delete")),
     *(f"{kind}_{name}" for kind, name in (("catalog.view", "tariff"), ("catalog.view", "package"))),
-    *("channels.view_channel", "channels.view_group"),
+    *("channels.view_channel", "channels.view_group", "subscribers.view_token"),
 ]
 
 pytestmark = [

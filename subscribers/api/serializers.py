@@ -11,7 +11,7 @@ from channels.models import Channel
 from playlist_project.api.fields import IdsField, StrictIntegerField, UtcDateTimeField
 from playlist_project.api.serializers import StrictModelSerializer, StrictSerializer
 from subscribers import services
-from subscribers.models import Subscriber
+from subscribers.models import VIEW_TOKEN, Subscriber
 
 MOST_DAYS = 36_500
 MOST_SESSIONS = 100
@@ -70,10 +70,19 @@ class UserSerializer(UserInListSerializer):
     channel_ids = IdsField(
         queryset=Channel.objects.all(), source="channels", required=False, help_text="Held directly, beside packages."
     )
+    token = serializers.CharField(
+        read_only=True,
+        allow_null=True,
+        help_text="Null where this account lacks the permission to see tokens and playlists.",
+    )
     auth_sync = AuthSyncSerializer(read_only=True)
 
     class Meta(UserInListSerializer.Meta):
         fields = (*TOLD, "token", "auth_token_id", "channel_ids", "auth_sync")
+
+    def to_representation(self, instance: Subscriber) -> dict[str, Any]:
+        user: dict[str, Any] = super().to_representation(instance)
+        return user if self.context["request"].user.has_perm(VIEW_TOKEN) else {**user, "token": None}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         def moment(name: str) -> datetime | None:

@@ -35,10 +35,11 @@ from subscribers.api.serializers import (
     UserSerializer,
 )
 from subscribers.entitlements import entitled_channels
-from subscribers.models import Subscriber
+from subscribers.models import VIEW_TOKEN, Subscriber
 
 MAY_ADD = ("subscribers.add_subscriber",)
 MAY_CHANGE = ("subscribers.change_subscriber",)
+MAY_SEE_TOKENS = ("subscribers.view_subscriber", VIEW_TOKEN)
 PREVIEWED = 50
 
 
@@ -60,7 +61,7 @@ class UserRows(Retrieved, Changed):
     def shown(self, pk: int) -> Any:
         user = self.get_queryset().get(pk=pk)
         user.auth_sync = delivery_state(pk)
-        return UserSerializer(user).data
+        return UserSerializer(user, context=self.get_serializer_context()).data
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return Response(self.shown(self.get_object().pk))
@@ -96,7 +97,10 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
             deliver_subscriber(pk)
             return self.shown(pk)
 
-        return idempotency.once(request, make, tell, status=201)
+        answer = idempotency.once(request, make, tell, status=201)
+        if not request.user.has_perm(VIEW_TOKEN):  # the first answer may be from when they had it
+            answer.data["token"] = None
+        return answer
 
     @extend_schema(request=BulkUsersSerializer, responses=BulkUsersResultSerializer, parameters=[idempotency.DESCRIBED])
     @action(detail=False, methods=["post"], pagination_class=None, required_permissions=(*MAY_ADD, *MAY_CHANGE))
@@ -161,12 +165,18 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
         return self.get_paginated_response(ResolvedChannelSerializer(page, many=True).data)
 
     @extend_schema(responses={(200, CONTENT_TYPE): OpenApiTypes.STR})
-    @action(detail=True, pagination_class=None)
+    @action(detail=True, pagination_class=None, required_permissions=MAY_SEE_TOKENS)
     def playlist(self, request: Request, pk: int) -> HttpResponseBase:
         """Download a user's playlist, whether or not they may watch at this moment."""
         return playlist_response(self.get_object(), request._request)
 
-    @action(detail=True, url_path="playlist/preview", serializer_class=PreviewSerializer, pagination_class=None)
+    @action(
+        detail=True,
+        url_path="playlist/preview",
+        serializer_class=PreviewSerializer,
+        pagination_class=None,
+        required_permissions=MAY_SEE_TOKENS,
+    )
     def preview(self, request: Request, pk: int) -> Response:
         """Show the beginning of a user's playlist as text."""
         user = self.get_object()

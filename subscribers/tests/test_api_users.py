@@ -16,7 +16,8 @@ from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
-PERMISSIONS = [f"subscribers.{verb}_subscriber" for verb in ("view", "add", "change", "delete")]
+VERBS = ("view", "add", "change", "delete")
+PERMISSIONS = [f"subscribers.{name}" for name in ("view_token", *(f"{verb}_subscriber" for verb in VERBS))]
 
 
 @pytest.fixture
@@ -246,3 +247,49 @@ def test_a_user_is_found_and_changed_by_the_key_of_the_billing_system(billing: A
     changed: Any = data_of(billing.call("PATCH", "users/by-external-id/crm/7", {"external_id": "crm/8"}))
     assert changed["external_id"] == "crm/8"
     assert error_of(billing.call("GET", "users/by-external-id/crm/7"), 404)["code"] == "NOT_FOUND"
+
+
+@pytest.fixture
+def without_tokens() -> ApiClient:
+    """Somebody who may do everything with users but see their tokens."""
+    return by_token(make_staff(*(name for name in PERMISSIONS if name != "subscribers.view_token")))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "users/{pk}", None),
+        ("GET", "users/by-external-id/crm-7", None),
+        ("PATCH", "users/{pk}", {"max_sessions": 3}),
+        ("POST", "users/{pk}/extend", {"days": 1}),
+        ("POST", "users/{pk}/regenerate-token", None),
+    ],
+)
+def test_without_the_permission_no_answer_tells_the_token(
+    method: str, path: str, body: Any, without_tokens: ApiClient
+) -> None:
+    user = make_subscriber(external_id="crm-7")
+
+    answer = without_tokens.call(method, path.format(pk=user.pk), body)
+
+    assert data_of(answer)["token"] is None
+    assert Subscriber.objects.get().token not in answer.content.decode()
+
+
+def test_an_answer_that_was_kept_tells_no_token_once_the_permission_is_gone() -> None:
+    account = make_staff(*PERMISSIONS)
+    body = {"first_name": "A", "last_name": "B", "agreement_number": "1"}
+    first = data_of(by_token(account).call("POST", "users", body, Idempotency_Key="order-1"), 201)
+    account.user_permissions.remove(account.user_permissions.get(codename="view_token"))
+
+    again = data_of(by_token(account).call("POST", "users", body, Idempotency_Key="order-1"), 201)
+
+    assert (again["id"], first["token"] is None, again["token"]) == (first["id"], False, None)
+
+
+@pytest.mark.parametrize("path", ["playlist", "playlist/preview"])
+def test_without_the_permission_playlists_are_forbidden(path: str, without_tokens: ApiClient) -> None:
+    error = error_of(without_tokens.call("GET", f"users/{make_subscriber().pk}/{path}"), 403)
+
+    assert error["code"] == "FORBIDDEN"
+    assert "subscribers.view_token" in error["message"]

@@ -57,7 +57,7 @@ def test_a_rejected_selection_is_not_tried_again(server: FlussonicStandIn) -> No
 def test_a_server_that_refuses_is_told_about_in_a_sentence(server: FlussonicStandIn) -> None:
     with (
         server.refuse(),
-        pytest.raises(RemoteUnavailable, match=r"^Flussonic \(.*\) cannot be reached: connection refused\.$"),
+        pytest.raises(RemoteUnavailable, match=r"^Flussonic \(.*\) cannot be reached. \(Connection refused\)$"),
     ):
         read()
 

@@ -205,6 +205,6 @@ def test_nothing_is_sent_after_the_deadline(server: FlussonicStandIn) -> None:
 
 def test_a_deadline_tells_what_is_left() -> None:
     assert 59 < Deadline.after(60).left() <= 60
-    Deadline.after(60).check()
+    Deadline.after(60).check("Flussonic")
     with pytest.raises(RemoteUnavailable):
-        Deadline.after(-1).check()
+        Deadline.after(-1).check("Flussonic")

@@ -4,30 +4,23 @@
 {
     const send = window.fetch;
 
+    const forget = () => document.getElementById('order-not-saved')?.remove();
+
     const show = reason => {
-        document.getElementById('order-not-saved')?.remove();
-        const list = document.createElement('ul');
-        list.id = 'order-not-saved';
-        list.className = 'messagelist';
-        list.setAttribute('role', 'alert');
-        const item = document.createElement('li');
-        item.className = 'error';
-        item.append(`The new order was not saved. ${reason} `);
+        forget();
         const reload = document.createElement('a');
         reload.href = window.location.href;
-        reload.textContent = 'Show the order as it is';
-        item.append(reload);
-        list.append(item);
-        document.getElementById('content').before(list);
-        list.scrollIntoView({block: 'nearest'});
+        reload.textContent = gettext('Show the order as it is');
+        const text = `${gettext('The new order was not saved.')} ${reason} `;
+        playlistService.toast('error', text, reload).id = 'order-not-saved';
     };
 
     const reasonIn = async response => {
         if (response.redirected) {
-            return 'You are no longer logged in.';
+            return gettext('You are no longer logged in.');
         }
         const plain = response.headers.get('Content-Type')?.startsWith('text/plain');
-        return plain ? await response.clone().text() : 'The server refused it.';
+        return plain ? await response.clone().text() : gettext('The server refused it.');
     };
 
     window.fetch = async (resource, options) => {
@@ -37,13 +30,14 @@
         try {
             const response = await send(resource, options);
             if (response.ok && !response.redirected) {
-                document.getElementById('order-not-saved')?.remove();
+                forget();
+                playlistService.toast('success', gettext('The order is saved.'));
             } else {
                 show(await reasonIn(response));
             }
             return response;
         } catch (error) {
-            show('The server could not be reached.');
+            show(gettext('The server could not be reached.'));
             throw error;
         }
     };
