@@ -75,7 +75,7 @@ def split_page(model_admin: SplitListAdmin, request: HttpRequest) -> HttpRespons
             words,
             title=_("Packages"),
             nothing=_("No package matches."),
-            first=_("There is no package yet. Add one, then choose channels on the page Channels and put them into it."),
+            first=_("There is no package yet. Add one, then put channels into it on the page Channels."),
             add=_("Add package"),
         ),
         _side(

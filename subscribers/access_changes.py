@@ -102,9 +102,7 @@ def channels_arranged(
     """Say what ``catalog.contents.arrange`` would do with these channels, and with the ids of packages."""
     into = set(add) - set(remove)  # they are taken out last
     return _difference(
-        _Catalogue(
-            added=channel_ids if into else (), into=into, removed=channel_ids if remove else (), out_of=remove
-        )
+        _Catalogue(added=channel_ids if into else (), into=into, removed=channel_ids if remove else (), out_of=remove)
     )
 
 

@@ -54,7 +54,8 @@ WITH tariff_after (tariff_id, package_id) AS MATERIALIZED (
 ), affected (subscriber_id) AS (
     SELECT subscriber_id FROM subscribers_subscriber_tariffs
     WHERE tariff_id = ANY (%(tariffs)s::bigint[]) OR tariff_id IN (
-        SELECT tariff_id FROM catalog_tariff_packages WHERE package_id = ANY (%(into)s::bigint[] || %(out_of)s::bigint[])
+        SELECT tariff_id FROM catalog_tariff_packages
+        WHERE package_id = ANY (%(into)s::bigint[] || %(out_of)s::bigint[])
     )
     UNION
     SELECT subscriber_id FROM subscribers_subscriber_packages

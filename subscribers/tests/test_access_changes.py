@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.contents import arrange
 from catalog.models import Package, Tariff
 from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel, Source
-from channels.tests.factories import make_channel, make_channels
+from channels.tests.factories import make_channel
 from subscribers.access_changes import (
     AccessChange,
     channels_arranged,
@@ -21,7 +21,6 @@ from subscribers.access_changes import (
     tariffs_deleted,
 )
 from subscribers.entitlements import entitled_streams
-from subscribers.models import OutboxEntry, Subscriber
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -120,8 +119,8 @@ def expected(before: dict[int, set[str]], after: dict[int, set[str]]) -> tuple[A
 
 def side(changed: dict[int, set[str]]) -> tuple[Any, ...]:
     streams = set().union(*changed.values())
-    names = Channel.objects.filter(stream_name__in=streams).order_by("sort_order").values_list("display_name", flat=True)
-    return len(changed), sorted(changed)[:5], len(streams), list(names)
+    channels = Channel.objects.filter(stream_name__in=streams).order_by("sort_order")
+    return len(changed), sorted(changed)[:5], len(streams), [str(channel) for channel in channels]
 
 
 def told(change: AccessChange) -> tuple[Any, ...]:
