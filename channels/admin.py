@@ -34,6 +34,9 @@ class GroupAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     fields = ("name",)
     empty_text = _("Groups are the headings in playlists. Add one, then put channels into it on the page Channels.")
 
+    class Media:
+        css = {"all": ["playlist_project/catalog.css"]}
+
     def get_queryset(self, request: HttpRequest) -> GroupQuerySet:
         return cast(GroupQuerySet, super().get_queryset(request)).with_channel_count()
 
