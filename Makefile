@@ -81,8 +81,8 @@ openapi: install ## describe the REST API anew in openapi.yaml
 bench: install ## measure what docs/performance.md tells
 	@$(PYTHON) -m benchmarks $(ARGS)
 
-node: ## the JavaScript playlist parser that a test reads our playlists with, into .local/node
-	@mkdir -p .local/node && cp playlists/tests/node/package*.json .local/node/
+node: ## the JavaScript that tests use, into .local/node: a parser of playlists, a checker of accessibility
+	@mkdir -p .local/node && cp package.json package-lock.json .local/node/
 	@npm ci --silent --no-audit --no-fund --prefix .local/node
 
 stop: ## stop the embedded PostgreSQL

@@ -10,6 +10,7 @@ from demo.auth_service import AuthServiceStandIn
 from demo.flussonic import FlussonicStandIn
 from integrations.auth_service.client import AuthServiceClient
 
+pytest_plugins = ["playlist_project.tests.browser"]
 hypothesis.settings.register_profile("thorough", max_examples=500)
 
 

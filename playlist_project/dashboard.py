@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from catalog.contents import in_no_package
@@ -56,15 +56,15 @@ class Snapshot:
 def snapshot() -> Snapshot:
     """Look at everything once, in a number of queries that does not grow."""
     now = timezone.now()
-    orphaned = Q(sync_status=Channel.SyncStatus.ORPHANED)
-    channels = Channel.objects.aggregate(all=Count("pk"), orphaned=Count("pk", filter=orphaned))
+    # Counted apart: each by an index of its own, where both at once would read all rows.
+    channels, orphaned = Channel.objects.count(), Channel.objects.orphaned().count()
     outbox = OutboxEntry.objects.aggregate(
         all=Count("pk"), failing=Count("failing_since"), failing_since=Min("failing_since")
     )
     return Snapshot(
-        channels=channels["all"],
-        channels_synced=channels["all"] - channels["orphaned"],
-        channels_orphaned=channels["orphaned"],
+        channels=channels,
+        channels_synced=channels - orphaned,
+        channels_orphaned=orphaned,
         channels_in_no_package=in_no_package(Channel.objects.all()).count(),
         groups=Group.objects.count(),
         packages=Package.objects.count(),

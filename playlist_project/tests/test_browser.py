@@ -1,77 +1,22 @@
 """The admin in a real browser: rows are dragged, failures are seen, and the pages keep to their security policy."""
 
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connections
-from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route, sync_playwright
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import ConsoleMessage, Page, Route
 
 from channels.models import Channel, Group
 from channels.tests.factories import make_channel, make_channels, make_group
 from playlist_project.tests.admin_pages import EDITABLE, MODELS, make_rows
+from playlist_project.tests.browser import drag, in_a_browser
 from playlist_project.tests.test_admin_site import address
 from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 CHANNELS = "/admin/channels/channel/"
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
-    pytest.mark.xdist_group("browser"),
-]
-
-
-@pytest.fixture
-def browser(live_server: LiveServer, admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrowserContext]:
-    """A browser in which staff have logged in."""
-    # Playwright runs an event loop in this thread, in which Django would refuse to ask the database.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = chromium.new_context(base_url=live_server.url)
-        cookie = admin_client.cookies[settings.SESSION_COOKIE_NAME]
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        yield context
-        chromium.close()
-        connections.close_all()  # inside the loop Django has a connection of its own
-
-
-@pytest.fixture
-def page(browser: BrowserContext) -> Page:
-    return browser.new_page()
-
-
-def handle(page: Page, row: Channel | Group) -> Locator:
-    return page.locator(f'div.handle[pk="{row.pk}"]')
-
-
-def drag(page: Page, row: Channel | Group, onto: Channel | Group) -> None:
-    """Drag by hand: the sorting script wants to see the mouse on its way."""
-    start, end = handle(page, row).bounding_box(), handle(page, onto).bounding_box()
-    assert start
-    assert end
-    page.mouse.move(start["x"] + 5, start["y"] + 5)
-    page.mouse.down()
-    page.mouse.move(end["x"] + 5, end["y"] + 5, steps=12)
-    page.wait_for_timeout(300)  # the rows glide into their places
-    page.mouse.up()
+pytestmark = in_a_browser
 
 
 def test_the_page_of_the_api_works_within_its_security_policy(page: Page) -> None:

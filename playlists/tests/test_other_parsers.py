@@ -15,7 +15,7 @@ from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
 
-NODE_SCRIPT = Path(__file__).parent / "node" / "parse.cjs"
+NODE_SCRIPT = Path(__file__).parent / "parse.cjs"
 NODE_MODULES = Path(__file__).parents[2] / ".local" / "node" / "node_modules"
 
 HOW_TO_INSTALL = "make node"
