@@ -7,11 +7,10 @@ from catalog.models import Package
 from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel
 from channels.tests.factories import make_channel, make_channels
-from playlist_project.tests import test_browser
-from playlist_project.tests.test_browser import browser, page  # noqa: F401  # fixtures
+from playlist_project.tests.browser import TELEPHONE, in_a_browser
 from subscribers.tests.factories import make_subscriber
 
-pytestmark = test_browser.pytestmark
+pytestmark = in_a_browser
 SPLIT = "/admin/catalog/package/"
 
 
@@ -24,7 +23,7 @@ def sold() -> tuple[Package, Package]:
     return basic, sport
 
 
-def swap_packages(page: Page) -> None:  # noqa: F811
+def swap_packages(page: Page) -> None:
     page.goto(SPLIT)
     page.click('a[aria-label="Edit Home"]')
     page.click(".select2-selection__choice__remove")
@@ -33,7 +32,7 @@ def swap_packages(page: Page) -> None:  # noqa: F811
     page.click('input[name="_save"]')
 
 
-def test_other_packages_of_a_tariff_are_seen_before_they_are_saved(page: Page, sold: tuple[Package, Package]) -> None:  # noqa: F811
+def test_other_packages_of_a_tariff_are_seen_before_they_are_saved(page: Page, sold: tuple[Package, Package]) -> None:
     basic, sport = sold
     swap_packages(page)
     assert "Old channel" in page.inner_text(".access-loss")
@@ -45,7 +44,7 @@ def test_other_packages_of_a_tariff_are_seen_before_they_are_saved(page: Page, s
     assert (basic.tariffs.count(), sport.tariffs.count()) == (0, 1)
 
 
-def test_no_leads_back_to_the_packages_as_they_were_chosen(page: Page, sold: tuple[Package, Package]) -> None:  # noqa: F811
+def test_no_leads_back_to_the_packages_as_they_were_chosen(page: Page, sold: tuple[Package, Package]) -> None:
     swap_packages(page)
     page.click('button:has-text("No, take me back")')
 
@@ -54,7 +53,7 @@ def test_no_leads_back_to_the_packages_as_they_were_chosen(page: Page, sold: tup
     assert "New channel" in page.inner_text(".access-gain")
 
 
-def test_a_package_is_deleted_from_its_row_with_counts(page: Page, sold: tuple[Package, Package]) -> None:  # noqa: F811
+def test_a_package_is_deleted_from_its_row_with_counts(page: Page, sold: tuple[Package, Package]) -> None:
     page.goto(SPLIT)
     page.click('a[aria-label="Delete Basic…"]')
     assert "Subscribers affected: 1" in page.inner_text("#touched")
@@ -65,7 +64,7 @@ def test_a_package_is_deleted_from_its_row_with_counts(page: Page, sold: tuple[P
     assert [package.name for package in Package.objects.all()] == ["Sport"]
 
 
-def test_channels_are_added_to_two_packages(page: Page, sold: tuple[Package, Package]) -> None:  # noqa: F811
+def test_channels_are_added_to_two_packages(page: Page, sold: tuple[Package, Package]) -> None:
     channel = make_channel(display_name="Third channel")
     page.goto("/admin/channels/channel/")
     page.check(f'input[name="_selected_action"][value="{channel.pk}"]')
@@ -83,8 +82,8 @@ def test_channels_are_added_to_two_packages(page: Page, sold: tuple[Package, Pac
     assert Channel.objects.filter(packages=sold[1]).count() == 2
 
 
-@pytest.mark.parametrize(("width", "side_by_side"), [(1280, True), (390, False)])
-def test_both_lists_fit_on_wide_and_narrow_screens(page: Page, width: int, side_by_side: bool) -> None:  # noqa: F811
+@pytest.mark.parametrize(("width", "side_by_side"), [(1280, True), (TELEPHONE["width"], False)])
+def test_both_lists_fit_on_wide_and_narrow_screens(page: Page, width: int, side_by_side: bool) -> None:
     make_tariff(name="A tariff", packages=[make_package(name="A package of a long name", channels=make_channels(2))])
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(SPLIT)

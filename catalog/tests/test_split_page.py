@@ -78,10 +78,11 @@ def test_a_long_list_shows_its_beginning_and_leads_to_all(
     assertContains(page, f'<a href="{PACKAGES}list/">Show all 3</a>', html=True)
 
 
-def test_it_takes_the_same_queries_for_2_rows_and_20(admin_client: Client) -> None:
+@pytest.mark.parametrize("address", [PACKAGES, f"{PACKAGES}list/", f"{TARIFFS}list/"])
+def test_lists_take_the_same_queries_for_2_rows_and_20(admin_client: Client, address: str) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            admin_client.get(PACKAGES)
+            admin_client.get(address)
         return len(captured)
 
     make_rows(2)

@@ -1,5 +1,7 @@
 """What staff do to many channels at once in the admin."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -60,7 +62,7 @@ def test_before_channels_come_into_packages_it_is_said_who_gains_them(admin_clie
     package, other = make_package(name="Basic", channels=[there]), make_package(name="More")
     subscriber = make_subscriber(tariffs=[make_tariff(packages=[package])])
 
-    chosen = {"confirmed": "yes", "packages": [package.pk, other.pk]}
+    chosen: dict[str, Any] = {"confirmed": "yes", "packages": [package.pk, other.pk]}
     page = act(admin_client, "add_to_packages", [there, new], **chosen)
 
     for words in ("2 channels are chosen.", "Basic: 1 new, 1 there already.", "More: 2 new, 0 there already."):
@@ -85,7 +87,7 @@ def test_channels_go_out_of_packages_after_it_is_said_who_loses_them(admin_clien
     channel, stays = make_channel(display_name="Morning news"), make_channel()
     package, other = make_package(name="Basic", channels=[channel, stays]), make_package(channels=[channel])
     make_subscriber(packages=[package])
-    chosen = {"confirmed": "yes", "packages": [package.pk]}
+    chosen: dict[str, Any] = {"confirmed": "yes", "packages": [package.pk]}
 
     page = act(admin_client, "remove_from_packages", [channel], **chosen)
     for words in ("Basic: 1 to be removed, 0 not in it.", "1 subscriber loses channels", "Morning news"):
@@ -132,7 +134,7 @@ def test_all_rows_of_a_long_list_go_through_all_pages(admin_client: Client) -> N
     page = act(admin_client, "add_to_packages", channels[:100], **across)
     assert page.content.decode().count('name="_selected_action"') == 1
 
-    chosen = {"select_across": "1", "confirmed": "yes", "packages": [package.pk]}
+    chosen: dict[str, Any] = {"select_across": "1", "confirmed": "yes", "packages": [package.pk]}
     page = act(admin_client, "add_to_packages", channels[:1], **chosen)
     assertContains(page, "105 channels are chosen.")
     assertContains(page, '<input type="hidden" name="select_across" value="1">', html=True)

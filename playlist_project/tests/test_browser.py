@@ -108,6 +108,8 @@ def test_an_order_that_was_not_saved_is_told(page: Page, trouble: Callable[[Page
 def addresses() -> Iterator[str]:
     yield reverse("admin:index")
     yield reverse("admin:changes")
+    yield reverse("admin:catalog_package_list")
+    yield reverse("admin:catalog_tariff_list")
     for model in MODELS:
         row = model._default_manager.first()
         assert row
