@@ -8,17 +8,23 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from catalog.admin_split import SplitListAdmin
+from catalog.admin_tariff import AsksBeforeAccessChanges
 from catalog.models import Package, Tariff
+from channels.admin_access import access_context
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import change_links, link
 from channels.models import count_of
+from subscribers.access_changes import packages_deleted, tariffs_deleted
 from subscribers.cascades import cascade_of_packages, cascade_of_tariffs
 from subscribers.holders import holders_of_packages
 from subscribers.models import Subscriber
 
 
-class CatalogAdmin(CountedDeletionAdmin):
+class CatalogAdmin(SplitListAdmin, CountedDeletionAdmin):
     """What packages and tariffs have in common."""
 
     search_fields = ("name",)
@@ -36,7 +42,7 @@ class CatalogAdmin(CountedDeletionAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return (*self.editable, *self.get_readonly_fields(request, obj))
 
-    @admin.display(description="description")
+    @admin.display(description=_("description"))
     def about(self, row: Any) -> str:
         return Truncator(row.description or "").chars(80)
 
@@ -46,29 +52,35 @@ class PackageAdmin(CatalogAdmin):
     list_display = ("name", "about", "channel_count", "tariff_count")
     what_it_touches = ("channel_count", "in_tariffs", "holders")
 
-    @admin.display(description="channels", ordering="channel_count")
+    @admin.display(description=_("channels"), ordering="channel_count")
     def channel_count(self, package: Any) -> SafeString:
         return link(f"{reverse('admin:channels_channel_changelist')}?package={package.pk}", package.channel_count)
 
-    @admin.display(description="tariffs", ordering="tariff_count")
+    @admin.display(description=_("tariffs"), ordering="tariff_count")
     def tariff_count(self, package: Any) -> int:
         return int(package.tariff_count)
 
-    @admin.display(description="Tariffs")
+    @admin.display(description=_("Tariffs"))
     def in_tariffs(self, package: Package) -> SafeString:
         return change_links(package.tariffs.all())
 
-    @admin.display(description="Subscribers")
+    @admin.display(description=_("Subscribers"))
     def holders(self, package: Package) -> int:
         return holders_of_packages([package.pk]).count()
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
         cascade = cascade_of_packages(ids)
-        return [f"Tariffs affected: {cascade.tariffs}", f"Subscribers affected: {cascade.subscribers}"]
+        return [
+            gettext("Tariffs affected: %(number)s") % {"number": cascade.tariffs},
+            gettext("Subscribers affected: %(number)s") % {"number": cascade.subscribers},
+        ]
+
+    def more_about_deleting(self, ids: list[int]) -> dict[str, Any]:
+        return access_context(packages_deleted(ids))
 
 
 @admin.register(Tariff)
-class TariffAdmin(CatalogAdmin):
+class TariffAdmin(AsksBeforeAccessChanges, CatalogAdmin):
     list_display = ("name", "about", "package_count", "subscriber_count")
     editable = ("name", "description", "packages")
     autocomplete_fields = ("packages",)
@@ -79,11 +91,11 @@ class TariffAdmin(CatalogAdmin):
         tariffs = super().get_queryset(request)
         return cast("QuerySet[Any]", tariffs.annotate(subscriber_count=count_of(holders, "tariff")))
 
-    @admin.display(description="packages", ordering="package_count")
+    @admin.display(description=_("packages"), ordering="package_count")
     def package_count(self, tariff: Any) -> int:
         return int(tariff.package_count)
 
-    @admin.display(description="subscribers", ordering="subscriber_count")
+    @admin.display(description=_("subscribers"), ordering="subscriber_count")
     def subscriber_count(self, tariff: Any) -> SafeString:
         return link(
             f"{reverse('admin:subscribers_subscriber_changelist')}?tariffs__id__exact={tariff.pk}",
@@ -91,4 +103,7 @@ class TariffAdmin(CatalogAdmin):
         )
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
-        return [f"Subscribers affected: {cascade_of_tariffs(ids).subscribers}"]
+        return [gettext("Subscribers affected: %(number)s") % {"number": cascade_of_tariffs(ids).subscribers}]
+
+    def more_about_deleting(self, ids: list[int]) -> dict[str, Any]:
+        return access_context(tariffs_deleted(ids))

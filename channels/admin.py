@@ -16,7 +16,7 @@ from catalog.models import Package
 from channels import admin_actions, admin_rows
 from channels.admin_base import BaseAdmin
 from channels.admin_deletion import CountedDeletionAdmin
-from channels.admin_display import ago, change_links, link, mark
+from channels.admin_display import ago, change_links, link, mark, row_links
 from channels.admin_filters import GroupFilter, PackageFilter
 from channels.admin_form import ChannelForm
 from channels.models import Channel, Group, GroupQuerySet, Source
@@ -32,9 +32,16 @@ class GroupAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     search_fields = ("name",)
     actions = ("move_to_position", "delete_selected")
     fields = ("name",)
+    empty_text = _("Groups are the headings in playlists. Add one, then put channels into it on the page Channels.")
+
+    class Media:
+        css = {"all": ["playlist_project/catalog.css"]}
 
     def get_queryset(self, request: HttpRequest) -> GroupQuerySet:
         return cast(GroupQuerySet, super().get_queryset(request)).with_channel_count()
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [*super().get_list_display(request), *row_links(self, request)]
 
     @admin.display(description=_("channels"), ordering="channel_count")
     def channel_count(self, group: Any) -> SafeString:
@@ -78,8 +85,8 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     actions = (
         "move_to_position",
         admin_actions.set_group,
-        admin_actions.add_to_package,
-        admin_actions.remove_from_package,
+        admin_actions.add_to_packages,
+        admin_actions.remove_from_packages,
         "delete_selected",
     )
     readonly_fields = (

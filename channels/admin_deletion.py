@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -24,10 +25,16 @@ class CountedDeletionAdmin(BaseAdmin):
         """Return a line for each kind of thing that deleting these rows touches, such as "Tariffs affected: 3"."""
         raise NotImplementedError
 
+    def more_about_deleting(self, ids: list[int]) -> dict[str, Any]:
+        """Return what else the pages that ask should know, such as ``access_context``."""
+        return {}
+
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().delete_view(request, object_id, {"heading": self.heading, **(extra_context or {})})
+        row = self.get_object(request, unquote(object_id)) if request.method == "GET" else None
+        more = self.more_about_deleting([row.pk]) if row else {}
+        return super().delete_view(request, object_id, {"heading": self.heading, **more, **(extra_context or {})})
 
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest
@@ -39,5 +46,10 @@ class CountedDeletionAdmin(BaseAdmin):
     def delete_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
         response = delete_selected(self, request, queryset)
         if isinstance(response, TemplateResponse) and response.context_data is not None:
-            response.context_data.update(selection(request, queryset), action="delete_selected", heading=self.heading)
+            response.context_data.update(
+                selection(request, queryset),
+                **self.more_about_deleting([row.pk for row in queryset]),
+                action="delete_selected",
+                heading=self.heading,
+            )
         return response

@@ -1,9 +1,12 @@
 """How the admin shows things: marks with a word, links, ages."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from django.contrib import admin
 from django.db import models
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -53,3 +56,23 @@ def change_links(rows: "models.QuerySet[Any]") -> SafeString:
         if len(shown) <= LINKS_SHOWN
         else format_html(_("{links} and {number} more"), links=links, number=rows.count() - LINKS_SHOWN)
     )
+
+
+def row_links(model_admin: Any, request: HttpRequest) -> "list[Callable[[Any], SafeString]]":
+    """Return a column with what this account may do to each row, or none where it may do nothing."""
+    page = f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_"
+    allowed = []
+    if model_admin.has_change_permission(request):
+        allowed.append(("row-edit", page + "change", _("Edit %(name)s"), _("Edit")))
+    if model_admin.has_delete_permission(request):
+        allowed.append(("row-delete", page + "delete", _("Delete %(name)s…"), _("Delete…")))
+
+    @admin.display(description=_("Actions"))
+    def row_actions(row: Any) -> SafeString:
+        return format_html_join(
+            " ",
+            '<a class="{}" href="{}" aria-label="{}">{}</a>',
+            ((css, reverse(name, args=[row.pk]), label % {"name": row}, text) for css, name, label, text in allowed),
+        )
+
+    return [row_actions] if allowed else []

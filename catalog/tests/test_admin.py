@@ -19,12 +19,11 @@ def test_packages_show_their_channels_and_tariffs_by_number(admin_client: Client
     package = make_package(channels=make_channels(3))
     make_tariff(packages=[package])
 
-    (row,) = admin_client.get(PACKAGES).context["cl"].result_list
+    page = admin_client.get(f"{PACKAGES}list/")
 
+    (row,) = page.context["cl"].result_list
     assert (row.channel_count, row.tariff_count) == (3, 1)
-    assertContains(
-        admin_client.get(PACKAGES), f'<a href="/admin/channels/channel/?package={package.pk}">3</a>', html=True
-    )
+    assertContains(page, f'<a href="/admin/channels/channel/?package={package.pk}">3</a>', html=True)
 
 
 def test_the_form_of_a_package_leaves_its_channels_alone(admin_client: Client) -> None:
@@ -92,7 +91,7 @@ def test_tariffs_lead_to_their_subscribers(admin_client: Client) -> None:
 
     address = f"/admin/subscribers/subscriber/?tariffs__id__exact={tariff.pk}"
 
-    assertContains(admin_client.get(TARIFFS), f'<a href="{address}">1</a>', html=True)
+    assertContains(admin_client.get(f"{TARIFFS}list/"), f'<a href="{address}">1</a>', html=True)
     assert admin_client.get(address).context["cl"].result_count == 1
 
 

@@ -57,6 +57,24 @@ def test_groups_show_how_many_channels_they_have(admin_client: Client) -> None:
     assertContains(admin_client.get(GROUPS), f'<a href="{CHANNELS}?group__id__exact={group.pk}">3</a>', html=True)
 
 
+def test_groups_are_edited_and_deleted_from_their_rows(admin_client: Client) -> None:
+    group = make_group(name="News")
+
+    page = admin_client.get(GROUPS)
+
+    for name, words in (("change", "Edit News"), ("delete", "Delete News…")):
+        assertContains(page, f'href="{GROUPS}{group.pk}/{name}/" aria-label="{words}"')
+
+
+def test_who_may_only_look_at_groups_is_offered_nothing_else() -> None:
+    make_group()
+
+    page = staff_client("view_group").get(GROUPS)
+
+    assertNotContains(page, "row-edit")
+    assertNotContains(page, "row-delete")
+
+
 def test_deleting_a_group_says_how_many_channels_lose_it(admin_client: Client) -> None:
     group = make_group()
     channel = make_channel(group=group)
@@ -249,35 +267,13 @@ def test_channels_lose_their_group_together(admin_client: Client) -> None:
     assert Channel.objects.get().group is None
 
 
-def test_channels_are_put_into_a_package_and_taken_out(admin_client: Client) -> None:
-    there, new = make_channels(2)
-    package = make_package(channels=[there])
-
-    act(admin_client, "add_to_package", [there, new], confirmed="yes", package=package.pk)
-    assert set(package.channels.all()) == {there, new}
-
-    act(admin_client, "remove_from_package", [there], confirmed="yes", package=package.pk)
-    assert set(package.channels.all()) == {new}
-
-
-def test_all_rows_of_a_long_list_fit_into_a_form(admin_client: Client) -> None:
-    channels, package = make_channels(105), make_package()
-    everything = {"select_across": "1", "index": "0"}
-
-    page = act(admin_client, "add_to_package", channels[:100], **everything)
-    assert page.content.decode().count('name="_selected_action"') == 1
-
-    act(admin_client, "add_to_package", channels[:1], select_across="1", confirmed="yes", package=package.pk)
-    assert package.channels.count() == 105
-
-
 def test_filling_packages_needs_the_permission_to_change_packages() -> None:
     make_channel()
 
     page = staff_client("view_channel", "change_channel").get(CHANNELS)
 
     assertContains(page, "Set group…")
-    assertNotContains(page, "Add to package…")
+    assertNotContains(page, "Add to packages…")
 
 
 def test_sources_are_switched_but_neither_made_nor_deleted(admin_client: Client) -> None:

@@ -74,6 +74,8 @@ def addresses() -> Iterator[str]:
     """Yield the address of every page that can be looked at, with the rows that are there."""
     yield reverse("admin:index")
     yield reverse("admin:changes")
+    yield reverse("admin:catalog_package_list")
+    yield reverse("admin:catalog_tariff_list")
     for model in MODELS:
         row = model._default_manager.first()
         assert row
@@ -85,5 +87,5 @@ def addresses() -> Iterator[str]:
         yield address(model, "delete", row.pk)
     for model in EDITABLE[1:]:
         yield address(model, "add")
-    for name in ("token", "preview", "why"):
+    for name in ("token", "preview", "channels", "why"):
         yield address(Subscriber, name, Subscriber.objects.all()[0].pk)

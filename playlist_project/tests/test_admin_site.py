@@ -60,7 +60,7 @@ def test_every_list_and_form_is_shown_with_the_files_of_production(
     row = model._default_manager.all()[0]
 
     for page in (address(model, "changelist"), address(model, "change", row.pk)):
-        assertContains(admin_client.get(page), "/static/playlist_project/admin.")
+        assertContains(admin_client.get(page, follow=True), "/static/playlist_project/admin.")
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
