@@ -158,7 +158,8 @@ def _links(packages: Sequence[Package]) -> SafeString:
 def _filled(text: str, **values: Any) -> SafeString:
     """Fill a translated text with values of which some are links."""
     escaped = {name: conditional_escape(value) for name, value in values.items()}
-    return mark_safe(conditional_escape(text) % escaped)
+    # As one element: toasts lay out each link and each piece of text between for itself otherwise.
+    return mark_safe("<span>" + conditional_escape(text) % escaped + "</span>")
 
 
 def _answer(request: HttpRequest) -> Any:
