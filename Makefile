@@ -12,6 +12,8 @@ export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 # With extras, as the pip of Python 3.11 and 3.12 takes what names them for unpinned otherwise.
 LOCK := .venv/bin/uv pip compile --system-certs --quiet --no-strip-extras --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
 
+NOT_OURS := --no-obsolete --no-location --ignore=.venv --ignore=.local --ignore=node_modules --ignore=staticfiles
+
 # Runs each candidate, as a name on the PATH may be a pyenv shim that fails; then the newest that is tested with.
 FIND_PYTHON = for candidate in python3.13 python3.12 python3.11 python3 \
 		$$(pyenv root 2>/dev/null | sed 's|$$|/versions/*/bin/python|'); do \
@@ -19,7 +21,7 @@ FIND_PYTHON = for candidate in python3.13 python3.12 python3.11 python3 \
 	        v >= (3, 11) and print(v < (3, 14), v.minor, sys.executable)' 2>/dev/null || true; \
 	done | sort -k1,1r -k2,2nr | head -n 1 | cut -d' ' -f3-
 
-.PHONY: help install demo smoke test run lint lock openapi bench node stop clean
+.PHONY: help install demo smoke test run lint lock openapi messages bench node stop clean
 
 help: ## list what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -77,6 +79,11 @@ lock: install ## bring the lock files up to date with requirements*.in; ARGS="--
 
 openapi: install ## describe the REST API anew in openapi.yaml
 	@$(MANAGE) spectacular --validate --fail-on-warn --file openapi.yaml
+
+messages: install ## collect the texts to translate in locale, and compile what is translated (needs gettext)
+	@$(MANAGE) makemessages --locale=ru $(NOT_OURS)
+	@$(MANAGE) makemessages --locale=ru --domain=djangojs $(NOT_OURS)
+	@$(MANAGE) compilemessages --locale=ru --ignore=.venv
 
 bench: install ## measure what docs/performance.md tells
 	@$(PYTHON) -m benchmarks $(ARGS)

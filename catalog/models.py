@@ -4,6 +4,7 @@ from typing import Self
 
 import pghistory
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from channels.history import UpdateEvent, track
 from channels.models import Channel, count_of
@@ -32,15 +33,19 @@ class TariffQuerySet(models.QuerySet["Tariff"]):
 class Package(models.Model):
     """A bundle of channels."""
 
-    name = models.CharField(max_length=100, unique=True, error_messages={"unique": "A package has this name already."})
-    description = models.TextField(null=True, blank=True)
-    channels = models.ManyToManyField(Channel, blank=True, related_name="packages")
+    name = models.CharField(
+        _("name"), max_length=100, unique=True, error_messages={"unique": _("A package has this name already.")}
+    )
+    description = models.TextField(_("description"), null=True, blank=True)
+    channels = models.ManyToManyField(Channel, verbose_name=_("channels"), blank=True, related_name="packages")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = PackageQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("package")
+        verbose_name_plural = _("packages")
         ordering = ("name",)
 
     def __str__(self) -> str:
@@ -57,15 +62,19 @@ class Package(models.Model):
 class Tariff(models.Model):
     """What a subscriber pays for: a set of packages."""
 
-    name = models.CharField(max_length=100, unique=True, error_messages={"unique": "A tariff has this name already."})
-    description = models.TextField(null=True, blank=True)
-    packages = models.ManyToManyField(Package, blank=True, related_name="tariffs")
+    name = models.CharField(
+        _("name"), max_length=100, unique=True, error_messages={"unique": _("A tariff has this name already.")}
+    )
+    description = models.TextField(_("description"), null=True, blank=True)
+    packages = models.ManyToManyField(Package, verbose_name=_("packages"), blank=True, related_name="tariffs")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = TariffQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("tariff")
+        verbose_name_plural = _("tariffs")
         ordering = ("name",)
 
     def __str__(self) -> str:

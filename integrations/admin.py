@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from channels.admin_base import RecordAdmin
-from channels.admin_display import ago, mark
+from channels.admin_display import Tone, ago, mark
 from channels.admin_pages import confirm_page
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.reconcile import RECONCILE_LOCK, ReconcileRunning, reconcile
@@ -27,6 +27,9 @@ from integrations.runs import is_running
 
 # Its pages act on jobs for anyone who may look at them, and show what the jobs were given.
 admin.site.unregister(ProcrastinateJob)
+
+
+TONES: dict[str, Tone] = {"active": "good", "expired": "bad"}
 
 
 class RunAdmin(RecordAdmin):
@@ -164,12 +167,16 @@ class ReconcileRunAdmin(RunAdmin):
 @admin.register(RemoteToken)
 class RemoteTokenAdmin(RecordAdmin):
     heading = gettext_lazy("Tokens at the Auth Service")
-    list_display = ("remote_id", "user_id", "status", "valid_until", "accepted")
+    list_display = ("remote_id", "user_id", "state", "valid_until", "accepted")
     list_display_links = None
     list_filter = ("status",)
     search_fields = ("user_id",)
     search_help_text = gettext_lazy("Agreement number")
-    fields = ("remote_id", "user_id", "status", "valid_from", "valid_until", "accepted_at")
+    fields = ("remote_id", "user_id", "state", "valid_from", "valid_until", "accepted_at")
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def state(self, row: RemoteToken) -> SafeString:
+        return mark(TONES.get(row.status, "off"), row.get_status_display())
 
     @admin.display(description=gettext_lazy("accepted"), ordering="accepted_at")
     def accepted(self, row: RemoteToken) -> SafeString:

@@ -100,10 +100,17 @@ class RemoteToken(models.Model):
     It outlives a deleted subscriber, until the token is deleted over there too.
     """
 
+    class Status(models.TextChoices):
+        """What the service calls them; it gives the last one by itself."""
+
+        ACTIVE = "active", _("active")
+        SUSPENDED = "suspended", _("suspended")
+        EXPIRED = "expired", _("expired")
+
     token = models.CharField(max_length=255, unique=True)
     remote_id = models.IntegerField(_("id in the Auth Service"))
     user_id = models.CharField(_("agreement number"), max_length=100)
-    status = models.CharField(_("status"), max_length=10)
+    status = models.CharField(_("status"), max_length=10, choices=Status)
     valid_from = models.DateTimeField(_("valid from"), null=True)
     valid_until = models.DateTimeField(_("valid until"), null=True)
     digest = models.CharField(max_length=64, blank=True, help_text=_("Of all that was accepted; empty: send it again."))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago
 from playlist_project import api_tokens
+from playlist_project.admin_permissions import PermissionsField, permissions_of_pages
 from playlist_project.models import ApiToken, User
 
 admin.site.unregister(Group)
@@ -48,6 +49,9 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # it takes none at run t
             needed.add(gettext("superuser account"))
         return deleted, counts, needed, protected
 
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **_named_permissions(db_field), **kwargs)
+
     @admin.display(description=_("roles"))
     def roles(self, account: User) -> str:
         return ", ".join(role.name for role in account.groups.all())
@@ -60,6 +64,15 @@ def _not_above(request: HttpRequest, account: User | None) -> bool:
 @admin.register(Group)
 class RoleAdmin(GroupAdmin):
     heading = _("Roles")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **_named_permissions(db_field), **kwargs)
+
+
+def _named_permissions(db_field: Any) -> dict[str, Any]:
+    if db_field.related_model is not Permission:
+        return {}
+    return {"form_class": PermissionsField, "queryset": permissions_of_pages()}
 
 
 @admin.register(ApiToken)

@@ -85,10 +85,11 @@ def changes_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/changes.html", context)
 
 
-def last_lines(request: HttpRequest, amount: int) -> list[Line]:
-    """Return the last changes of what this account may see, newest first."""
+def last_lines(request: HttpRequest, amount: int, *, type: str = "", id: int | None = None) -> list[Line]:
+    """Return the last changes, or those of one thing, as far as this account may see them; newest first."""
     visible = types_seen_by(request)
-    return [_line(change, visible) for change in latest(Selection(visible=visible), limit=amount)] if visible else []
+    selection = Selection(type=type, id=id, visible=visible)
+    return [_line(change, visible) for change in latest(selection, limit=amount)] if visible else []
 
 
 def types_seen_by(request: HttpRequest) -> list[str]:
@@ -122,13 +123,17 @@ def _midnight(day: Any, days_later: int) -> datetime | None:
 
 def _line(change: Change, visible: list[str]) -> Line:
     names = list(dict.fromkeys([*change.before, *change.after]))
-    told = [(name, _shown(change.before.get(name)), _shown(change.after.get(name))) for name in names]
+    told = [
+        (field, _shown(field, change.before.get(name)), _shown(field, change.after.get(name)))
+        for name in names
+        for field in [_field(change.subject.type, name)]
+    ]
     return Line(
         change=change,
         tone=TONES[change.action],
         sentence=_sentence(change, visible),
         way=words.WAYS[change.way],
-        fields=[(_name_of(change.subject.type, name), old, new) for name, old, new in told if old or new],
+        fields=[(str(field.verbose_name), old, new) for field, old, new in told if old or new],
     )
 
 
@@ -148,11 +153,9 @@ def _thing(thing: Thing, visible: list[str]) -> SafeString:
     return format_html('<a href="{}">{}</a>', url, label) if url else format_html("{}", label)
 
 
-def _name_of(kind: str, field: str) -> str:
-    """Return what people call a field."""
-    if field == "logo":
-        return gettext("logo")
-    return str(NAMED[kind][0]._meta.get_field(field).verbose_name)  # type: ignore[union-attr]  # a column always has one
+def _field(kind: str, name: str) -> Any:
+    """Return the model's field of a name in the history, which calls the logo by its hash."""
+    return NAMED[kind][0]._meta.get_field("tvg_logo" if name == "logo" else name)
 
 
 def _page_of(thing: Thing, visible: list[str]) -> str:
@@ -162,7 +165,7 @@ def _page_of(thing: Thing, visible: list[str]) -> str:
     return reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[thing.id])
 
 
-def _shown(value: Any) -> str:
+def _shown(field: Any, value: Any) -> str:
     match value:
         case None | "":
             return ""
@@ -172,7 +175,7 @@ def _shown(value: Any) -> str:
             return date_format(timezone.localtime(value), "Y-m-d H:i")
         case Thing():
             return value.label or f"#{value.id}"
-    text = str(value)
+    text = str(dict(field.flatchoices).get(value, value))
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 

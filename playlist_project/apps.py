@@ -2,13 +2,14 @@
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.utils.translation import gettext_lazy as _
 
 
 class PlaylistProjectConfig(AppConfig):
     """The composition: staff accounts, the admin site, operations."""
 
     name = "playlist_project"
-    verbose_name = "Staff"
+    verbose_name = _("Staff")
     default = True
 
     def ready(self) -> None:

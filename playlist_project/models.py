@@ -18,6 +18,11 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox ships no types
     """What a program calls the API with, on behalf of its owner and with the owner's permissions."""
 
     # Not the primary key, as it is for knox: addresses of the admin and other tables refer to a token by its id.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.CASCADE, related_name="auth_token_set"
+    )
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+    expiry = models.DateTimeField(_("valid until"), null=True, blank=True)
     digest = models.CharField(max_length=128, unique=True, editable=False)
     name = models.CharField(
         _("name"), max_length=100, help_text=_("Which program uses it, such as the billing system.")

@@ -18,17 +18,18 @@ from channels.admin_base import BaseAdmin
 from channels.admin_pages import confirm_page
 from integrations.auth_service.delivery import deliver_subscriber, send_again
 from integrations.auth_service.standing import DeliveryState, delivery_state
+from playlist_project.admin_changes import last_lines
 from playlists.views import playlist_response, preview_text
 from subscribers.admin_channels import channels_page, rows_of, shown_channels
 from subscribers.admin_columns import sees_tokens
 from subscribers.admin_form import OwnChannelsView
-from subscribers.admin_history import last_changes
 from subscribers.admin_why import WhyForm, why_page
 from subscribers.entitlements import entitled_channels
 from subscribers.models import Subscriber
 from subscribers.services import rotate_token
 
 CHANNELS_SHOWN = 50
+CHANGES_SHOWN = 5
 CHANNELS_PREVIEWED = 100
 
 
@@ -164,7 +165,7 @@ def _shown(request: HttpRequest, subscriber: Subscriber) -> dict[str, Any]:
         "delivery": delivery_state(subscriber.pk),
         "rows": rows_of(subscriber, list(shown_channels(subscriber)[:CHANNELS_SHOWN])),
         "resolved_total": entitled_channels(subscriber).count(),
-        "changes": last_changes(subscriber),
+        "changes": last_lines(request, CHANGES_SHOWN, type="subscriber", id=subscriber.pk),
         "why_form": WhyForm(),
     }
 

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.lookups import Regex
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Package, Tariff
@@ -283,7 +285,9 @@ class OutboxEntry(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"change {self.change_id}"
+        return gettext("change of %(moment)s") % {
+            "moment": date_format(timezone.localtime(self.stale_since), "DATETIME_FORMAT")
+        }
 
 
 class HistoryFloor(models.Model):

@@ -14,9 +14,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -43,7 +42,7 @@ TONES: dict[str, Tone] = {"done": "good", "checked": "busy", "failed": "bad"}
 class SubscriberImportAdmin(RecordAdmin):
     """Whoever may add and change subscribers may import them, and sees all imports."""
 
-    heading: Any = lazy("Imports of users")
+    heading: Any = gettext_lazy("Imports of users")
     list_display = ("file_name", "result", "total", "created", "updated", "unchanged", "rejected", "actor", "uploaded")
     list_filter = ("state",)
 
@@ -159,11 +158,11 @@ class SubscriberImportAdmin(RecordAdmin):
         self._permit(request)
         return _download(example_file(timezone.localdate()), "subscribers-example.csv")
 
-    @admin.display(description=lazy("result"), ordering="state")
+    @admin.display(description=gettext_lazy("result"), ordering="state")
     def result(self, run: SubscriberImport) -> SafeString:
         return mark(TONES.get(run.state, "busy"), run.get_state_display())
 
-    @admin.display(description=lazy("uploaded"), ordering="created_at")
+    @admin.display(description=gettext_lazy("uploaded"), ordering="created_at")
     def uploaded(self, run: SubscriberImport) -> SafeString:
         return ago(run.created_at)
 

@@ -50,8 +50,10 @@ const playlistService = (() => {
     /** Show a toast: level is success, warning or error; more are nodes to put behind the text. */
     const toast = (level, text, ...more) => {
         const item = document.createElement('li');
+        const words = document.createElement('span');
+        words.append(text, ...more);
         item.className = level;
-        item.append(text, ...more);
+        item.append(words);
         announce(dress(item), level === 'error');
         toasts().append(item);
         return item;

@@ -1,0 +1,36 @@
+"""The permissions that roles and accounts can be given: those of the pages that there are, named as the pages are."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q, QuerySet
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+NAMES = {
+    "view": _("view"),
+    "add": _("add"),
+    "change": _("change"),
+    "delete": _("delete"),
+    "view_token": _("see tokens and playlists"),
+}
+
+
+class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # it takes none at run time
+    """Django's own names of permissions are kept in the database, in English, and those of tables without pages too."""
+
+    def label_from_instance(self, permission: Any) -> str:
+        model = permission.content_type.model_class()
+        verb = permission.codename.removesuffix(f"_{model._meta.model_name}")
+        return f"{capfirst(model._meta.verbose_name)}: {NAMES.get(verb, verb)}"
+
+
+def permissions_of_pages() -> "QuerySet[Permission]":
+    """Return the permissions of the models that the admin has pages for."""
+    models = [model for model in admin.site._registry if not model._meta.proxy]
+    types = ContentType.objects.get_for_models(*models).values()
+    own = Q(content_type__in=[found.pk for found in types])
+    return Permission.objects.filter(own).select_related("content_type").order_by("content_type", "codename")
