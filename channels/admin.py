@@ -69,7 +69,7 @@ class SourceAdmin(BaseAdmin):
 @admin.register(Channel)
 class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
     form = ChannelForm
-    list_display = ("logo", "name", "tvg_id", "group_here", "packages_here", "status", "last_seen")
+    list_display = ("logo", "name", "tvg_id", "group_here", "packages_here", "status_here", "last_seen")
     list_display_links = ("name",)
     list_filter = (
         ("group", GroupFilter),
@@ -97,7 +97,7 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         "quality",
         "stream_base_url",
         "source",
-        "status",
+        "status_shown",
         "last_seen",
         "picture",
         "in_packages",
@@ -119,7 +119,7 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
                     "catchup_days",
                     "quality",
                     "stream_base_url",
-                    "status",
+                    "status_shown",
                     "last_seen",
                 ),
             },
@@ -141,6 +141,7 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         may = {
             "group_here": self.has_change_permission(request),
             "packages_here": self.has_fill_packages_permission(request),
+            "status_here": self.has_delete_permission(request),
         }
         shown = super().get_list_display(request)
         return [name if may.get(name, True) else name.replace("_here", "_shown") for name in shown]
@@ -216,14 +217,17 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         return admin_rows.package_names(channel)
 
     @admin.display(description=_("status"), ordering="sync_status")
-    def status(self, channel: Channel) -> SafeString:
+    def status_shown(self, channel: Channel) -> SafeString:
         orphaned = channel.sync_status == Channel.SyncStatus.ORPHANED
         text = mark("bad", gettext("orphaned")) if orphaned else mark("good", gettext("synced"))
-        hidden = "" if channel.is_active else mark("off", gettext("hidden"))
-        delete = (
-            link(reverse("admin:channels_channel_delete", args=[channel.pk]), gettext("Delete…")) if orphaned else ""
-        )
-        return format_html("{} {} {}", text, hidden, delete)
+        return format_html("{} {}", text, "" if channel.is_active else mark("off", gettext("hidden")))
+
+    @admin.display(description=_("status"), ordering="sync_status")
+    def status_here(self, channel: Channel) -> SafeString:
+        if channel.sync_status != Channel.SyncStatus.ORPHANED:
+            return self.status_shown(channel)
+        delete = link(reverse("admin:channels_channel_delete", args=[channel.pk]), gettext("Delete…"))
+        return format_html("{} {}", self.status_shown(channel), delete)
 
     @admin.display(description=_("last seen"), ordering="last_seen_at")
     def last_seen(self, channel: Channel) -> SafeString:
