@@ -21,7 +21,7 @@ FIND_PYTHON = for candidate in python3.13 python3.12 python3.11 python3 \
 	        v >= (3, 11) and print(v < (3, 14), v.minor, sys.executable)' 2>/dev/null || true; \
 	done | sort -k1,1r -k2,2nr | head -n 1 | cut -d' ' -f3-
 
-.PHONY: help install demo smoke test run lint lock openapi messages bench node stop clean
+.PHONY: help install demo smoke test run lint lock openapi messages tour bench node stop clean
 
 help: ## list what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -84,6 +84,10 @@ messages: install ## collect the texts to translate in locale, and compile what 
 	@$(MANAGE) makemessages --locale=ru $(NOT_OURS)
 	@$(MANAGE) makemessages --locale=ru --domain=djangojs $(NOT_OURS)
 	@$(MANAGE) compilemessages --locale=ru --ignore=.venv
+
+tour: install ## take the pictures of docs/tour.md anew (needs Chromium)
+	@mkdir -p docs/images/tour
+	@$(PYTHON) -m pytest -n 0 --quiet playlist_project/tests/test_tour.py --tour=docs/images/tour
 
 bench: install ## measure what docs/performance.md tells
 	@$(PYTHON) -m benchmarks $(ARGS)

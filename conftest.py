@@ -14,6 +14,10 @@ pytest_plugins = ["playlist_project.tests.browser"]
 hypothesis.settings.register_profile("thorough", max_examples=500)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--tour", metavar="FOLDER", help="keep the pictures of docs/tour.md in this folder")
+
+
 @pytest.fixture
 def flussonic(settings: Settings) -> Iterator[FlussonicStandIn]:
     """A Flussonic of its own over HTTP, with one stream, to which the settings point."""
