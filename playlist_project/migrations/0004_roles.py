@@ -40,9 +40,10 @@ def make_roles(apps, schema_editor):
     """Make the roles that are not there; one of the same name is somebody's own and stays as it is."""
     # Django makes permissions only after all migrations.
     for app_config in apps.get_app_configs():
-        app_config.models_module = True
+        before = getattr(app_config, "models_module", None)
+        app_config.models_module = True  # or it is passed over
         create_permissions(app_config, apps=apps, verbosity=0)
-        app_config.models_module = None
+        app_config.models_module = before
     Role, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     by_name = {
         f"{permission.content_type.app_label}.{permission.codename}": permission

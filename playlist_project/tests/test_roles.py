@@ -1,9 +1,11 @@
 """The three ready roles: what each may do, and that a viewer is shown nothing else."""
 
 import re
+from importlib import import_module
 
 import lxml.html  # type: ignore[import-untyped]
 import pytest
+from django.apps import apps
 from django.contrib.admin import site
 from django.contrib.auth.models import Group as Role
 from django.contrib.auth.models import Permission
@@ -19,9 +21,15 @@ from playlist_project.tests.admin_pages import MODELS, address, addresses, make_
 from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_roles")]
 # What is on every page for everybody.
 FOR_ALL = {reverse("set_language"), reverse("admin:logout")}
+
+
+@pytest.fixture
+def _roles(db: None) -> None:
+    """What the migration has made, and tests in a browser have swept away with all other rows."""
+    import_module("playlist_project.migrations.0004_roles").make_roles(apps, None)
 
 
 def client_of(role: str) -> Client:
