@@ -12,6 +12,7 @@ from playlist_project.tests.browser import TELEPHONE, in_a_browser
 from playlist_project.tests.sources import ROOT
 
 AXE = Path(ROOT, ".local/node/node_modules/axe-core/axe.min.js")
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 SERIOUS = {"serious", "critical"}
 pytestmark = [
     *in_a_browser,
@@ -38,7 +39,7 @@ def faults_of(page: Page) -> list[str]:
         pytest.param("dark", TELEPHONE, id="dark, telephone"),
     ],
 )
-def test_no_page_has_a_serious_fault(page: Page, colours: Any, size: Any) -> None:
+def test_no_page_has_a_serious_fault_or_is_wider_than_the_screen(page: Page, colours: Any, size: Any) -> None:
     make_rows(2)
     page.emulate_media(color_scheme=colours, reduced_motion="reduce")
     page.set_viewport_size(size)
@@ -46,8 +47,23 @@ def test_no_page_has_a_serious_fault(page: Page, colours: Any, size: Any) -> Non
     for where in addresses():
         page.goto(where)
         faults += faults_of(page)
+        if (width := page.evaluate("document.documentElement.scrollWidth")) > size["width"]:
+            faults.append(f"{where} is {width} pixels wide")
 
     assert faults == []
+
+
+def test_dark_is_chosen_by_a_button_and_kept(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto("/admin/")
+    light = page.evaluate(BACKGROUND)
+
+    page.locator(".theme-toggle").click()  # from auto, on a light screen, to dark
+    assert page.evaluate(BACKGROUND) != light
+    page.goto("/admin/channels/channel/")
+
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.evaluate(BACKGROUND) != light
 
 
 def test_the_login_has_no_serious_fault(page: Page, browser: BrowserContext, client: Client) -> None:
