@@ -20,7 +20,7 @@ from integrations.http import RemoteError
 from integrations.jobs import delete_ended, requeue_stalled
 from playlist_project.api.idempotency import forget_old_keys
 from playlist_project.history import made_by
-from subscribers import import_runs
+from subscribers.csv import runs as import_runs
 from subscribers.feed.retention import forget_old_history
 from subscribers.models import SubscriberImport
 

@@ -8,7 +8,7 @@ from django.apps import apps
 from integrations import tasks
 from playlist_project.tests.processes import forget_all_jobs, start_command
 from playlist_project.tests.waiting import wait_until
-from subscribers import import_runs
+from subscribers.csv import runs as import_runs
 from subscribers.models import Subscriber, SubscriberImport
 from subscribers.tests.import_steps import csv_of, upload
 

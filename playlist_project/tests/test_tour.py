@@ -29,7 +29,7 @@ from playlist_project.history import made_by
 from playlist_project.tests.admin_pages import address
 from playlist_project.tests.browser import TELEPHONE, in_a_browser
 from playlist_project.tests.sources import ROOT
-from subscribers.import_runs import check
+from subscribers.csv.runs import check
 from subscribers.models import Subscriber, SubscriberImport
 from subscribers.services import extend
 

@@ -12,7 +12,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET
 
 from channels.admin_base import BaseAdmin
-from subscribers.csv_export import export
+from subscribers.csv.export import export
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
 

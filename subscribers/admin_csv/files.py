@@ -6,8 +6,8 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from subscribers.csv_format import COLUMNS, written
-from subscribers.csv_values import text_cell
+from subscribers.csv.format import COLUMNS, written
+from subscribers.csv.values import text_cell
 from subscribers.models import SubscriberImport
 
 CHUNK = 2_000

@@ -23,13 +23,13 @@ from channels.admin_base import RecordAdmin
 from channels.admin_display import Tone, ago, mark
 from integrations.tasks import start_imports
 from playlist_project.health import worker_heartbeat_age
-from subscribers import import_runs
 from subscribers.admin_csv.export import CONTENT_TYPE
 from subscribers.admin_csv.files import example_file, rejects_file
 from subscribers.admin_csv.forms import MOST_BYTES, UploadForm
-from subscribers.csv_format import COLUMNS
-from subscribers.import_runs import MOST_REJECTS_KEPT
-from subscribers.importing import MOST_ROWS
+from subscribers.csv import runs as import_runs
+from subscribers.csv.format import COLUMNS
+from subscribers.csv.importing import MOST_ROWS
+from subscribers.csv.runs import MOST_REJECTS_KEPT
 from subscribers.models import Subscriber, SubscriberImport
 
 REJECTS_SHOWN = 200

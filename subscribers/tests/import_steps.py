@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from typing import Any
 
-from subscribers import import_runs
+from subscribers.csv import runs as import_runs
 from subscribers.models import SubscriberImport
 
 NAMES = "agreement_number,last_name,first_name"

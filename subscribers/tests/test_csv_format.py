@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.csv_format import COLUMNS, MOST_CELLS_IN_A_LINE, BadFile, read, written
-from subscribers.csv_words import WORDS, say
+from subscribers.csv.format import COLUMNS, MOST_CELLS_IN_A_LINE, BadFile, read, written
+from subscribers.csv.words import WORDS, say
 
 HEADER = "agreement_number,last_name,notes"
 ROWS = "A-1,Иванов,ok\r\nA-2,Ёлкина,\r\n"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from subscribers.csv_values import moment_cell, names_cell, parse, text_cell
+from subscribers.csv.values import moment_cell, names_cell, parse, text_cell
 
 MOSCOW = ZoneInfo("Europe/Moscow")  # three hours ahead
 BERLIN = ZoneInfo("Europe/Berlin")

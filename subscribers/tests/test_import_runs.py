@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from channels.tests.factories import make_channel
-from subscribers import import_runs, importing
+from subscribers.csv import importing
+from subscribers.csv import runs as import_runs
 from subscribers.models import RejectedRow, Subscriber, SubscriberImport
 from subscribers.tests.factories import make_subscriber
 from subscribers.tests.import_steps import checked, counts, csv_of, imported, rejects, upload, work

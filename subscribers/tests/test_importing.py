@@ -11,11 +11,11 @@ from pytest_django.fixtures import Settings
 from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel
 from channels.tests.factories import make_channel
-from subscribers import importing
-from subscribers.csv_export import export
-from subscribers.csv_format import Problem
-from subscribers.csv_words import say
-from subscribers.importing import Totals, import_all
+from subscribers.csv import importing
+from subscribers.csv.export import export
+from subscribers.csv.format import Problem
+from subscribers.csv.importing import Totals, import_all
+from subscribers.csv.words import say
 from subscribers.models import OutboxEntry, Subscriber
 from subscribers.tests.factories import make_subscriber
 from subscribers.tests.import_steps import checked, counts, csv_of, imported, rejects

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from integrations.management.exits import BUSY, COMMAND_LINE
 from playlist_project.history import made_by
 from subscribers.admin_csv.forms import MOST_BYTES
-from subscribers.csv_format import BadFile, written
-from subscribers.csv_values import text_cell
-from subscribers.csv_words import say
-from subscribers.importing import Reject, Totals, import_all
+from subscribers.csv.format import BadFile, written
+from subscribers.csv.importing import Reject, Totals, import_all
+from subscribers.csv.values import text_cell
+from subscribers.csv.words import say
 from subscribers.models import SubscriberImport
 
 

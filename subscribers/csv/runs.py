@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from subscribers.api.upserting import tried_again
-from subscribers.csv_format import BadFile, Row
-from subscribers.csv_words import say
-from subscribers.import_examples import add_examples
-from subscribers.importing import Pass, Tally
+from subscribers.csv.examples import add_examples
+from subscribers.csv.format import BadFile, Row
+from subscribers.csv.importing import Pass, Tally
+from subscribers.csv.words import say
 from subscribers.models import RejectedRow, SubscriberImport
 
 MadeBy = Callable[[SubscriberImport], AbstractContextManager[Any]]

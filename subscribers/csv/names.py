@@ -7,8 +7,8 @@ from django.db import models
 
 from catalog.models import Package, Tariff
 from channels.models import Channel
-from subscribers.csv_format import Problem
-from subscribers.csv_words import say
+from subscribers.csv.format import Problem
+from subscribers.csv.words import say
 
 NAMES_TOLD = 10
 LETTERS_TOLD = 100

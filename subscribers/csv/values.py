@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Any
 
-from subscribers.csv_format import Problem
+from subscribers.csv.format import Problem
 
 STATUSES = ("enabled", "disabled")
 MOMENTS = ("valid_from", "valid_until")

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-from subscribers import csv_format, csv_values
 from subscribers.api.upserting import KEY, ROW, Plan, Step, plan, tried_again, write
-from subscribers.csv_format import COLUMNS, BadFile, Problem, Row
-from subscribers.csv_words import say
-from subscribers.import_names import COLUMN_OF_IDS, put_ids
+from subscribers.csv import format as csv_format
+from subscribers.csv import values as csv_values
+from subscribers.csv.format import COLUMNS, BadFile, Problem, Row
+from subscribers.csv.names import COLUMN_OF_IDS, put_ids
+from subscribers.csv.words import say
 from subscribers.many import Held
 from subscribers.unique_values import UniqueValues
 

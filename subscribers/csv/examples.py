@@ -7,9 +7,9 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from subscribers.csv_values import moment_cell
-from subscribers.import_names import NAMED
-from subscribers.importing import Tally
+from subscribers.csv.importing import Tally
+from subscribers.csv.names import NAMED
+from subscribers.csv.values import moment_cell
 from subscribers.many import Held
 from subscribers.models import Subscriber
 

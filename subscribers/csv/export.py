@@ -7,9 +7,9 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from subscribers.csv_format import COLUMNS, written
-from subscribers.csv_values import NAMES, moment_cell, names_cell, text_cell
-from subscribers.import_names import NAMED
+from subscribers.csv.format import COLUMNS, written
+from subscribers.csv.names import NAMED
+from subscribers.csv.values import NAMES, moment_cell, names_cell, text_cell
 from subscribers.models import Subscriber
 
 CHUNK = 2_000

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.csv_format import Problem
+from subscribers.csv.format import Problem
 
 WORDS = {
     # of the file
