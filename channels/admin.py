@@ -68,6 +68,7 @@ class SourceAdmin(BaseAdmin):
 
 @admin.register(Channel)
 class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
+    empty_text = _("Channels come from Flussonic: press “Sync from Flussonic”.")
     form = ChannelForm
     list_display = ("logo", "name", "tvg_id", "group_here", "packages_here", "status_here", "last_seen")
     list_display_links = ("name",)

@@ -91,6 +91,7 @@ class RunAdmin(RecordAdmin):
 @admin.register(SyncRun)
 class SyncRunAdmin(RunAdmin):
     heading = gettext_lazy("Syncs with Flussonic")
+    empty_text = gettext_lazy("No sync has run yet: press “Sync from Flussonic”.")
     list_display = (
         "started",
         "result",
@@ -140,6 +141,7 @@ class SyncRunAdmin(RunAdmin):
 @admin.register(ReconcileRun)
 class ReconcileRunAdmin(RunAdmin):
     heading = gettext_lazy("Reconciliations")
+    empty_text = gettext_lazy("None has run yet. The worker compares every RECONCILE_MINUTES; “Reconcile” does it now.")
     list_display = ("started", "result", "compared", "missing", "extra", "different", "took", "by", "why")
     required_permission = "subscribers.change_subscriber"
     lock = RECONCILE_LOCK

@@ -80,6 +80,7 @@ class ApiTokenAdmin(CountedDeletionAdmin):
     """Tokens act with their owner's permissions, so only superusers make them for others, or see those of others."""
 
     heading = _("API tokens")
+    empty_text = _("Programs such as a billing system call the API with one. Add one, and copy it: it is shown once.")
     list_display = ("name", "user", "read_only", "expiry", "last_used", "created")
     list_select_related = ("user",)
     list_filter = ("read_only",)

@@ -135,6 +135,7 @@ class SubscriberAdmin(CsvExportMixin, SubscriberColumnsMixin, SubscriberPagesMix
 @admin.register(OutboxEntry)
 class OutboxEntryAdmin(RecordAdmin):
     heading = gettext_lazy("Changes to deliver")
+    empty_text = gettext_lazy("Nothing waits: the Auth Service knows all that it should.")
     list_display = ("subscriber", "stale", "next_attempt", "attempts", "failing", "last_error")
     list_display_links = None
     fields = ("subscriber_id", "stale_since", "due_at", "attempts", "failing_since", "last_error")
