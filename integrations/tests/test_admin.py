@@ -12,7 +12,10 @@ from channels.tests.admin_steps import staff_client
 from channels.tests.factories import make_channels
 from demo.auth_service import AuthServiceStandIn
 from demo.flussonic import FlussonicStandIn
+from integrations.auth_service.reconcile import RECONCILE_LOCK
+from integrations.flussonic.sync import SYNC_LOCK
 from integrations.models import ReconcileRun, RemoteToken, SyncRun
+from integrations.runs import alone
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +116,23 @@ def test_what_the_auth_service_holds_is_listed_without_tokens(
     for page in (address, f"{address}{RemoteToken.objects.get().pk}/change/"):
         assertContains(admin_client.get(page), "A-55")
         assertNotContains(admin_client.get(page), subscriber.token)
+
+
+@pytest.mark.parametrize(("lock", "run"), [(SYNC_LOCK, "syncrun"), (RECONCILE_LOCK, "reconcilerun")])
+def test_a_page_can_ask_whether_one_is_at_work(admin_client: Client, lock: int, run: str) -> None:
+    where = f"/admin/integrations/{run}/running/"
+
+    with alone(lock, RuntimeError()):
+        assert admin_client.get(where).json() == {"running": True}
+    assert admin_client.get(where).json() == {"running": False}
+
+
+def test_a_run_that_was_killed_holds_up_nobody(admin_client: Client) -> None:
+    SyncRun.objects.create()  # says that it is running
+
+    assert admin_client.get("/admin/integrations/syncrun/running/").json() == {"running": False}
+    assert not admin_client.get("/admin/").context["snapshot"].sync_runs
+
+
+def test_only_who_may_sync_asks_whether_one_runs() -> None:
+    assert staff_client("view_channel").get("/admin/integrations/syncrun/running/").status_code == 403

@@ -190,3 +190,32 @@ def test_models_beside_the_main_pages_are_sorted_by_task(admin_client: Client) -
 
     assert [section["heading"] for section in sections] == ["Flussonic and Auth Service", "Staff", "History"]
     assert [model["name"] for model in sections[1]["models"]] == ["Staff accounts", "Roles", "API tokens"]
+
+
+def test_the_front_page_names_who_ends_soon_the_first_to_end_first(admin_client: Client) -> None:
+    now = timezone.now()
+    later, sooner = (make_subscriber(valid_until=now + timedelta(days=days)) for days in (6, 2))
+    for end in (now + timedelta(days=8), now - timedelta(days=1), None):
+        make_subscriber(valid_until=end)
+    make_subscriber(valid_until=now + timedelta(days=3), status="disabled")
+
+    page = admin_client.get("/admin/")
+
+    assert (list(page.context["ending"]), page.context["ending_total"]) == ([sooner, later], 2)
+
+
+def test_the_front_page_tells_the_last_changes_by_whom_and_how(admin_client: Client) -> None:
+    admin_client.post("/admin/channels/group/add/", {"name": "News"})
+
+    assertContains(admin_client.get("/admin/"), "Group <a")
+    assertContains(admin_client.get("/admin/"), "admin, by the admin")
+
+
+def test_the_front_page_takes_the_same_queries_for_2_rows_and_20(admin_client: Client) -> None:
+    make_rows(2)
+    admin_client.get("/admin/")
+    few = queries_of(lambda: admin_client.get("/admin/"))
+
+    make_rows(18)
+
+    assert len(queries_of(lambda: admin_client.get("/admin/"))) == len(few)
