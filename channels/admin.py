@@ -148,7 +148,9 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         return [name if may.get(name, True) else name.replace("_here", "_shown") for name in shown]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"row_choices": admin_rows.choices(), **(extra_context or {})})
+        changes_rows = self.has_change_permission(request) or self.has_fill_packages_permission(request)
+        choices = {"row_choices": admin_rows.choices()} if changes_rows else {}
+        return super().changelist_view(request, {**choices, **(extra_context or {})})
 
     @property
     def media(self) -> forms.Media:

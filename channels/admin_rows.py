@@ -27,9 +27,9 @@ def packages_button(channel: Channel) -> SafeString:
     """Return the button that opens the list of packages to tick; the page has the names once for all rows."""
     packages = channel.packages.all()  # prefetched
     return format_html(
-        '<button type="button" class="row-packages" data-url="{}" data-packages="{}" data-channel="{}" '
+        '<button type="button" class="row-packages" data-pk="{}" data-packages="{}" data-channel="{}" '
         'aria-haspopup="dialog" aria-label="{}">{}</button>',
-        reverse("api-channel-packages", args=[channel.pk]),
+        channel.pk,
         " ".join(str(package.pk) for package in packages),
         channel,
         _("Packages of %(channel)s: %(packages)s") % {"channel": channel, "packages": package_names(channel)},
@@ -42,8 +42,9 @@ def package_names(channel: Channel) -> str:
 
 
 def choices() -> dict[str, Any]:
-    """Return the groups and packages that the rows can be given, as [id, name]."""
+    """Return the groups and packages that the rows can be given, as [id, name], and where packages are changed."""
     return {
+        "url": reverse("api-channel-bulk"),
         "groups": list(Group.objects.values_list("pk", "name")),
         "packages": list(Package.objects.values_list("pk", "name")),
     }

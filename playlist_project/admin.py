@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago
 from playlist_project import api_tokens
-from playlist_project.admin_permissions import PermissionsField, permissions_of_pages
+from playlist_project.admin_permissions import PermissionsField, permissions_to_offer
 from playlist_project.models import ApiToken, User
 
 admin.site.unregister(Group)
@@ -50,7 +50,7 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # it takes none at run t
         return deleted, counts, needed, protected
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().formfield_for_manytomany(db_field, request, **_named_permissions(db_field), **kwargs)
+        return super().formfield_for_manytomany(db_field, request, **_named_permissions(db_field, request), **kwargs)
 
     @admin.display(description=_("roles"))
     def roles(self, account: User) -> str:
@@ -66,13 +66,16 @@ class RoleAdmin(GroupAdmin):
     heading = _("Roles")
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
-        return super().formfield_for_manytomany(db_field, request, **_named_permissions(db_field), **kwargs)
+        return super().formfield_for_manytomany(db_field, request, **_named_permissions(db_field, request), **kwargs)
 
 
-def _named_permissions(db_field: Any) -> dict[str, Any]:
+def _named_permissions(db_field: Any, request: HttpRequest | None) -> dict[str, Any]:
     if db_field.related_model is not Permission:
         return {}
-    return {"form_class": PermissionsField, "queryset": permissions_of_pages()}
+    match = request.resolver_match if request else None
+    owner = match.kwargs.get("object_id") if match else None
+    held = Permission.objects.filter(**{db_field.related_query_name(): owner}) if owner else Permission.objects.none()
+    return {"form_class": PermissionsField, "queryset": permissions_to_offer(held)}
 
 
 @admin.register(ApiToken)

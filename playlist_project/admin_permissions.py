@@ -24,13 +24,15 @@ class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg
 
     def label_from_instance(self, permission: Any) -> str:
         model = permission.content_type.model_class()
+        if model is None:  # of an application that is gone
+            return str(permission)
         verb = permission.codename.removesuffix(f"_{model._meta.model_name}")
         return f"{capfirst(model._meta.verbose_name)}: {NAMES.get(verb, verb)}"
 
 
-def permissions_of_pages() -> "QuerySet[Permission]":
-    """Return the permissions of the models that the admin has pages for."""
+def permissions_to_offer(held: "QuerySet[Permission]") -> "QuerySet[Permission]":
+    """Return the permissions of the models that the admin has pages for, and those held already: they stay ticked."""
     models = [model for model in admin.site._registry if not model._meta.proxy]
     types = ContentType.objects.get_for_models(*models).values()
-    own = Q(content_type__in=[found.pk for found in types])
-    return Permission.objects.filter(own).select_related("content_type").order_by("content_type", "codename")
+    offered = Q(content_type__in=[found.pk for found in types]) | Q(pk__in=held.values("pk"))
+    return Permission.objects.filter(offered).select_related("content_type").order_by("content_type", "codename")

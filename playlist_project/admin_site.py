@@ -14,16 +14,21 @@ from django.utils.translation import gettext_lazy as _
 from playlist_project.admin_changes import changes_page, types_seen_by
 from playlist_project.admin_dashboard import front_page
 
-# Title, address, the permission to see it, and what the addresses of its pages begin with.
+# Title, address, the permissions of which any lets see it, and what the addresses of its pages begin with.
 BAR = (
-    (_("Dashboard"), "index", None, ()),
-    (_("Channels"), "channels_channel_changelist", "channels.view_channel", ("channels/channel/",)),
-    (_("Groups"), "channels_group_changelist", "channels.view_group", ("channels/group/",)),
-    (_("Packages & Tariffs"), "catalog_package_changelist", "catalog.view_package", ("catalog/",)),
+    (_("Dashboard"), "index", (), ()),
+    (_("Channels"), "channels_channel_changelist", ("channels.view_channel",), ("channels/channel/",)),
+    (_("Groups"), "channels_group_changelist", ("channels.view_group",), ("channels/group/",)),
+    (
+        _("Packages & Tariffs"),
+        "catalog_package_changelist",
+        ("catalog.view_package", "catalog.view_tariff"),
+        ("catalog/",),
+    ),
     (
         _("Users"),
         "subscribers_subscriber_changelist",
-        "subscribers.view_subscriber",
+        ("subscribers.view_subscriber",),
         ("subscribers/subscriber/", "subscribers/subscriberimport/"),
     ),
 )
@@ -112,6 +117,6 @@ def _bar(request: HttpRequest) -> list[dict[str, Any]]:
             "url": reverse(f"admin:{address}"),
             "current": request.path == home if not places else request.path.startswith(tuple(home + p for p in places)),
         }
-        for title, address, permission, places in BAR
-        if permission is None or request.user.has_perm(permission)
+        for title, address, permissions, places in BAR
+        if not permissions or any(map(request.user.has_perm, permissions))
     ]

@@ -30,6 +30,7 @@ from channels.services import delete_orphaned
 from playlist_project.api import codes
 from playlist_project.api.lookups import Lookup, LookupSerializer
 from playlist_project.api.paging import AllRows, FirstRows
+from playlist_project.api.permissions import demand
 from playlist_project.api.views import Changed, Created, Deleted, Listed, Retrieved
 from subscribers.cascades import cascade_of_channels, cascade_of_groups
 
@@ -114,14 +115,16 @@ class ChannelViewSet(Listed, Retrieved, Changed, Deleted):
         return reordered(self, request)
 
     @extend_schema(request=BulkSerializer, responses=BulkResultSerializer)
-    @action(
-        detail=False, methods=["post"], pagination_class=None, required_permissions=(*MAY_CHANGE, *MAY_FILL_PACKAGES)
-    )
+    @action(detail=False, methods=["post"], pagination_class=None, required_permissions=())
     def bulk(self, request: Request) -> Response:
         """Set the group of many channels, put them into packages, and take them out, in one transaction.
 
-        An id that is none of a channel is an error of its own, and keeps nothing from the others.
+        An id that is none of a channel is an error of its own, and keeps nothing from the others. The group asks for
+        the permission to change channels, packages for that to change packages.
         """
+        asked = set(request.data) if isinstance(request.data, dict) else set()
+        grouping, filling = "group_id" in asked, bool(asked & {"add_package_ids", "remove_package_ids"})
+        demand(request.user, (*MAY_CHANGE * (grouping or not filling), *MAY_FILL_PACKAGES * filling))
         serializer = BulkSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data

@@ -12,6 +12,7 @@ from PIL import Image
 from catalog.models import Package
 from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel
+from channels.tests.admin_steps import staff_client
 from channels.tests.factories import make_channel, make_channels, make_group
 from playlist_project.tests.api_client import ApiClient, by_token, data_of, error_of, make_staff
 from subscribers.models import OutboxEntry
@@ -318,3 +319,22 @@ def test_whoever_holds_a_package_that_is_filled_in_bulk_is_delivered_anew(client
     data_of(client.call("POST", "channels/bulk", {"ids": [channel.pk], "add_package_ids": [package.pk]}))
 
     assert OutboxEntry.objects.get().token == subscriber.token
+
+
+@pytest.mark.parametrize(
+    ("permission", "body", "status"),
+    [
+        ("change_package", {"add_package_ids": []}, 200),
+        ("change_package", {"group_id": None}, 403),
+        ("change_channel", {"group_id": None}, 200),
+        ("change_channel", {"remove_package_ids": []}, 403),
+        ("change_channel", {"group_id": None, "add_package_ids": []}, 403),
+        ("view_channel", {}, 403),
+    ],
+)
+def test_bulk_asks_for_the_permission_of_what_is_done(permission: str, body: dict[str, Any], status: int) -> None:
+    client = staff_client(permission)
+
+    answer = client.post("/api/v1/channels/bulk", {"ids": [make_channel().pk], **body}, content_type="application/json")
+
+    assert answer.status_code == status

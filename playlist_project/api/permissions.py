@@ -1,5 +1,6 @@
 """Who may call what: staff alone, within Django's permissions, and tokens within their scope."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,10 +22,14 @@ class StaffPermission(BasePermission):
             raise PermissionDenied(_("This account is not of staff."))
         if request.method not in SAFE_METHODS and getattr(request.auth, "read_only", False):
             raise PermissionDenied(_("This token may only read."))
-        needed = needed_permissions(view, str(request.method))
-        if not user.has_perms(needed):
-            raise PermissionDenied(_("This account lacks the permission: %(names)s") % {"names": ", ".join(needed)})
+        demand(user, needed_permissions(view, str(request.method)))
         return True
+
+
+def demand(user: Any, needed: Collection[str]) -> None:
+    """Raise PermissionDenied where the account lacks one of the permissions."""
+    if not user.has_perms(needed):
+        raise PermissionDenied(_("This account lacks the permission: %(names)s") % {"names": ", ".join(needed)})
 
 
 def needed_permissions(view: Any, method: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from catalog.tests.factories import make_package
 from channels.models import Channel
+from channels.tests.admin_steps import staff_client
 from channels.tests.factories import make_channel
 from playlist_project.models import User
 from playlist_project.tests.admin_pages import MODELS, address, addresses, make_rows
@@ -120,6 +121,26 @@ def test_a_viewer_sees_no_token_anywhere() -> None:
     assert [page for page in pages if any(token in client.get(page).content.decode() for token in tokens)] == []
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        "subscribers/subscriber/?{lookup}",
+        "subscribers/subscriber/export/?{lookup}",
+        "subscribers/outboxentry/?{lookup}",
+        "integrations/remotetoken/?{lookup}",
+    ],
+)
+def test_a_viewer_cannot_guess_a_token_letter_by_letter(where: str) -> None:
+    token = make_subscriber().token
+    client = client_of("viewer")
+    lookups = (f"token__startswith={token[:3]}", "token__startswith=no-such")
+
+    answers = [client.get("/admin/" + where.format(lookup=lookup)) for lookup in lookups]
+
+    assert [answer.status_code for answer in answers] == [answers[0].status_code] * 2
+    assert answers[0].status_code in (302, 400)
+
+
 def test_an_operator_sees_the_token_and_the_playlist() -> None:
     subscriber = make_subscriber()
 
@@ -183,3 +204,31 @@ def test_the_permissions_to_choose_from_are_those_of_pages(admin_client: Client)
     assert "Package: change" in names
     assert "Subscriber: see tokens and playlists" in names
     assert not any("access attempt" in name or "session" in name for name in names)
+
+
+def test_saving_a_role_keeps_permissions_that_have_no_page(admin_client: Client) -> None:
+    role = Role.objects.create(name="own")
+    hidden = Permission.objects.get(codename="view_session")
+    role.permissions.add(hidden)
+    form = admin_client.get(address(Role, "change", role.pk)).context["adminform"].form
+
+    admin_client.post(
+        address(Role, "change", role.pk),
+        {"name": "renamed", "permissions": [permission.pk for permission in form.initial["permissions"]]},
+    )
+
+    assert list(Role.objects.get(name="renamed").permissions.all()) == [hidden]
+
+
+def test_who_may_only_see_channels_is_led_nowhere_else_by_the_front_page() -> None:
+    make_rows(2)
+    page = staff_client("view_channel").get("/admin/").content.decode()
+
+    assert 'id="auth-service"' not in page
+    assert "outboxentry" not in page
+
+
+def test_packages_and_tariffs_are_in_the_bar_for_who_may_see_either() -> None:
+    bar = staff_client("view_tariff").get("/admin/").context["bar"]
+
+    assert [str(entry["title"]) for entry in bar] == ["Dashboard", "Packages & Tariffs"]

@@ -6,7 +6,7 @@ document.addEventListener('DOMContentLoaded', () => {
     if (!given) {
         return;
     }
-    const {groups, packages} = JSON.parse(given.textContent);
+    const {url, groups, packages} = JSON.parse(given.textContent);
     const FEW = 8;
 
     const notSaved = (what, error) => playlistService.toast('error', `${what} ${error.message}`);
@@ -29,19 +29,18 @@ document.addEventListener('DOMContentLoaded', () => {
 
     const saveGroup = async select => {
         const before = select.dataset.saved;
-        select.disabled = true;
+        select.dataset.saved = select.value;
+        select.setAttribute('aria-busy', 'true');
         try {
-            const {group_id: saved} = await playlistService.callApi('PATCH', select.dataset.url, {
+            await playlistService.callApi('PATCH', select.dataset.url, {
                 group_id: select.value ? Number(select.value) : null,
             });
-            select.dataset.saved = select.value = saved ?? '';
             playlistService.toast('success', gettext('The group is saved.'));
         } catch (error) {
-            select.value = before;
+            select.dataset.saved = select.value = before;
             notSaved(gettext('The group was not changed.'), error);
         }
-        select.disabled = false;
-        select.focus();
+        select.removeAttribute('aria-busy');
     };
 
     for (const select of document.querySelectorAll('.row-group')) {
@@ -49,7 +48,7 @@ document.addEventListener('DOMContentLoaded', () => {
         for (const event of ['focus', 'pointerdown', 'keydown']) {
             select.addEventListener(event, () => fillIn(select));
         }
-        select.addEventListener('change', () => saveGroup(select));
+        playlistService.onChoice(select, () => saveGroup(select), {leaving: true});
     }
 
     // ---- The packages ----------------------------------------------------------------------------------------
@@ -58,9 +57,9 @@ document.addEventListener('DOMContentLoaded', () => {
     const held = button => button.dataset.packages.split(' ').filter(Boolean);
 
     const show = (button, ids) => {
-        const known = [...names.keys()].filter(id => ids.includes(id));
-        button.dataset.packages = known.join(' ');
-        button.textContent = known.map(id => names.get(id)).join(', ') || gettext('none');
+        button.dataset.packages = ids.join(' ');
+        button.textContent = [...names.keys()].filter(id => ids.includes(id)).map(id => names.get(id)).join(', ')
+            || gettext('none');
         button.setAttribute('aria-label', interpolate(
             gettext('Packages of %(channel)s: %(packages)s'),
             {channel: button.dataset.channel, packages: button.textContent},
@@ -68,15 +67,21 @@ document.addEventListener('DOMContentLoaded', () => {
         ));
     };
 
-    // One change after the other: two at once could arrive in the wrong order.
+    // Only the difference is sent: what others have changed since the page was opened stays. And one change after the
+    // other, as two at once could arrive in the wrong order.
     const savePackages = (button, box) => {
         const wanted = box.checked;
         const save = async () => {
-            const others = held(button).filter(id => id !== box.value);
-            const ids = wanted ? [...others, box.value] : others;
             try {
-                const saved = await playlistService.callApi('PATCH', button.dataset.url, {package_ids: ids.map(Number)});
-                show(button, saved.package_ids.map(String));
+                const {errors} = await playlistService.callApi('POST', url, {
+                    ids: [Number(button.dataset.pk)],
+                    [wanted ? 'add_package_ids' : 'remove_package_ids']: [Number(box.value)],
+                });
+                if (errors.length) {
+                    throw new Error(errors[0].message);
+                }
+                const others = held(button).filter(id => id !== box.value);
+                show(button, wanted ? [...others, box.value] : others);
                 const text = wanted ? gettext('Put into the package %(name)s.') : gettext('Taken out of the package %(name)s.');
                 playlistService.toast('success', interpolate(text, {name: names.get(box.value)}, true));
             } catch (error) {

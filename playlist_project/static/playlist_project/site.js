@@ -94,7 +94,7 @@ const playlistService = (() => {
         return (await response.json()).data;
     };
 
-    // A form that takes long says so, and cannot be sent twice.
+    // Whatever changes something shows that it works, and cannot be sent twice.
     const showWork = form => {
         form.addEventListener('submit', event => {
             if (form.getAttribute('aria-busy') === 'true') {
@@ -102,10 +102,58 @@ const playlistService = (() => {
                 return;
             }
             form.setAttribute('aria-busy', 'true');
-            const button = event.submitter ?? form.querySelector('[type=submit]');
-            button.textContent = form.dataset.busy;
-            announce(form.dataset.busy, false);
+            const words = form.dataset.busy ?? gettext('Working…');
+            // Once the browser has taken what it sends, of which the button may be a part.
+            setTimeout(() => {
+                const button = event.submitter;
+                if (button instanceof HTMLInputElement) {
+                    button.value = words;
+                } else if (button) {
+                    button.textContent = words;
+                }
+                announce(words, false);
+            });
         });
+    };
+
+    /**
+     * Call ``save`` when another option of a select is chosen: at once with the mouse, and with the keyboard on Enter,
+     * as each arrow key chooses another one; ``leaving``: also when the select is left.
+     */
+    const onChoice = (select, save, {leaving}) => {
+        let before = select.value;
+        let byKeyboard = false;
+        const settle = () => {
+            select.classList.remove('unsaved');
+            if (select.value !== before) {
+                before = select.value;
+                Promise.resolve(save()).then(() => {
+                    before = select.value;
+                });
+            }
+        };
+        select.addEventListener('pointerdown', () => {
+            byKeyboard = false;
+        });
+        select.addEventListener('keydown', event => {
+            byKeyboard = true;
+            if (event.key === 'Enter') {
+                settle();
+            } else if (event.key === 'Escape') {
+                select.value = before;
+                select.classList.remove('unsaved');
+            }
+        });
+        select.addEventListener('change', () => {
+            if (byKeyboard) {
+                select.classList.toggle('unsaved', select.value !== before);
+            } else {
+                settle();
+            }
+        });
+        if (leaving) {
+            select.addEventListener('blur', settle);
+        }
     };
 
     // A run that somebody else has started: look again until it has ended, then show how.
@@ -168,14 +216,17 @@ const playlistService = (() => {
             // They stand above the list there, so only their names are shown at first.
             document.querySelectorAll('#changelist-filter details').forEach(filter => filter.removeAttribute('open'));
         }
-        document.querySelectorAll('form[data-busy]').forEach(showWork);
+        document.querySelectorAll('main form[method=post]').forEach(showWork);
         document.querySelectorAll('[data-runs]').forEach(waitForRun);
         // Once those that make them are done.
         setTimeout(nameWidgets);
-        document.getElementById('language-choice')?.addEventListener('change', event => event.target.form.submit());
+        const language = document.getElementById('language-choice');
+        if (language) {
+            onChoice(language, () => language.form.submit(), {leaving: false});
+        }
     });
     // Back in the browser's history, the page is as it was left.
     window.addEventListener('pageshow', event => event.persisted && window.location.reload());
 
-    return {toast, callApi, reasonIn};
+    return {toast, callApi, onChoice};
 })();
