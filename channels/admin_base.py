@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from channels.admin_stale import OPENED, refusing_stale, version_of
 from subscribers.feed.events import TYPES
 
 if TYPE_CHECKING:
@@ -59,6 +60,13 @@ class BaseAdmin(AnyModelAdmin):
             field.widget.can_view_related = False
             field.widget.can_delete_related = False
         return field
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return refusing_stale(super().get_form(request, obj, change, **kwargs))
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        context |= {"opened_field": OPENED, "opened": version_of(kwargs.get("obj"))}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

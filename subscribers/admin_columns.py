@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from channels.admin_base import BaseAdmin
 from channels.admin_display import mark
@@ -26,7 +26,7 @@ class SubscriberColumnsMixin(BaseAdmin):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [*super().get_list_display(request), self._steps(request)]
 
-    @admin.display(description=gettext_lazy("name"), ordering="last_name")
+    @admin.display(description=pgettext_lazy("of a person", "name"), ordering="last_name")
     def name(self, subscriber: Subscriber) -> str:
         return f"{subscriber.last_name} {subscriber.first_name}"
 

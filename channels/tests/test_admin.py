@@ -222,6 +222,20 @@ def test_a_logo_stays_until_it_is_removed(admin_client: Client, logo: str, field
     assert channel.tvg_logo == (logo if kept else None)
 
 
+def test_the_second_to_save_the_same_form_is_told_and_may_save_again(admin_client: Client) -> None:
+    group = make_group(name="News")
+    where = f"{GROUPS}{group.pk}/change/"
+    opened = {"_opened": admin_client.get(where).context["opened"]}
+    admin_client.post(where, {"name": "World", **opened})
+
+    second = admin_client.post(where, {"name": "Sport", **opened})
+    assertContains(second, "This was changed while you had it open")
+    assert Group.objects.get().name == "World"
+
+    admin_client.post(where, {"name": "Sport", "_opened": second.context["opened"]})
+    assert Group.objects.get().name == "Sport"
+
+
 def test_the_form_says_who_gets_the_channel(admin_client: Client) -> None:
     channel = make_channel()
     package = make_package(channels=[channel], name="Basic")

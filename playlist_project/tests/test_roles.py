@@ -232,3 +232,13 @@ def test_packages_and_tariffs_are_in_the_bar_for_who_may_see_either() -> None:
     bar = staff_client("view_tariff").get("/admin/").context["bar"]
 
     assert [str(entry["title"]) for entry in bar] == ["Dashboard", "Packages & Tariffs"]
+
+
+def test_a_new_account_with_a_role_can_log_in(admin_client: Client) -> None:
+    values = {"username": "vera", "usable_password": "true", "password1": "tkJ7-secret", "password2": "tkJ7-secret"}
+    admin_client.post(address(User, "add"), values)
+    User.objects.get(username="vera").groups.add(Role.objects.get(name="viewer"))
+
+    answer = Client().post("/admin/login/", {"username": "vera", "password": "tkJ7-secret"})
+
+    assert answer.status_code == 302

@@ -3,7 +3,7 @@
 // What every page of the staff has: toasts, forms that show that they work, the choice of language, runs to wait for.
 
 const playlistService = (() => {
-    const SECONDS_SHOWN = 8;
+    const SECONDS_SHOWN = 6;
     const LONGEST_WAIT = 20;
 
     const toasts = () => document.getElementById('toasts');
