@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Package, Tariff
 from channels.history import UpdateEvent, track
 from channels.models import Channel
-from channels.search import contains
+from channels.search import contains_words
 from subscribers.import_models import RejectedRow, SubscriberImport
 
 __all__ = [
@@ -71,10 +71,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
     def search(self, text: str) -> Self:
         """Keep those in whose names or keys every word occurs, in any case of any alphabet."""
-        found = self
-        for word in text.split():
-            found = found.filter(contains(word, Subscriber.SEARCHED))
-        return found
+        return self.filter(contains_words(text, Subscriber.SEARCHED))
 
     def lapsed_at(self, now: datetime) -> Self:
         return self.filter(valid_until__lte=now)
