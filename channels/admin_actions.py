@@ -1,6 +1,7 @@
 """What can be done to many channels at once: group them, put them into packages and take them out."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any, Literal, cast
 
 from django import forms
@@ -106,12 +107,16 @@ def _rearrange(
         return action_page(model_admin, request, queryset, form, action=action, title=title, button=gettext("Next"))
     packages = list(form.cleaned_data["packages"])
     chosen = {way: [package.pk for package in packages]}
-    if AGREED not in request.POST:
-        ids = list(queryset.order_by("pk").values_list("pk", flat=True))
+    ids = list(queryset.order_by("pk").values_list("pk", flat=True))
+    shown = _digest(ids, chosen[way])
+    if request.POST.get(AGREED) != shown:
+        if AGREED in request.POST:
+            text = gettext("The list has changed meanwhile. Nothing was done yet: look at it again.")
+            model_admin.message_user(request, text, messages.WARNING)
         facts = _facts(queryset, len(ids), packages, way)
         change = channels_arranged(ids, **chosen)
-        return access_page(model_admin, request, change, title=title, facts=facts, button=button)
-    arranged = arrange(cast(ChannelQuerySet, queryset), columns={}, **chosen)
+        return access_page(model_admin, request, change, title=title, facts=facts, button=button, agreed=shown)
+    arranged = arrange(Channel.objects.filter(pk__in=ids), columns={}, **chosen)
     if way == "add":
         text = gettext("Channels chosen: %(count)s. New in packages: %(places)s. Now in: %(packages)s")
     else:
@@ -120,6 +125,11 @@ def _rearrange(
     filled = _filled(text, count=len(arranged.ids), places=places, packages=_links(packages))
     model_admin.message_user(request, filled, messages.SUCCESS)
     return None
+
+
+def _digest(channel_ids: Sequence[int], package_ids: Sequence[int]) -> str:
+    """Return what stands for these channels and packages, as short for 90,000 of them."""
+    return sha256(f"{sorted(channel_ids)} {sorted(package_ids)}".encode()).hexdigest()
 
 
 def _facts(
