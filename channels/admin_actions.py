@@ -20,7 +20,7 @@ from catalog.models import Package, Tariff
 from channels.admin_access import AGREED, BACK, access_page
 from channels.admin_base import AnyModelAdmin
 from channels.admin_display import link
-from channels.admin_pages import action_page
+from channels.admin_pages import CONFIRMED, action_page
 from channels.models import Channel, ChannelQuerySet, Group
 from subscribers.access_changes import channels_arranged
 
@@ -50,7 +50,8 @@ class PackagesForm(forms.Form):
 def set_group(model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Channel]") -> HttpResponse | None:
     form = GroupForm(_answer(request))
     if not form.is_valid():
-        return action_page(model_admin, request, queryset, form, action="set_group", title=gettext("Set group"))
+        title, button = gettext("Set group"), gettext("Save")
+        return action_page(model_admin, request, queryset, form, action="set_group", title=title, button=button)
     group = form.cleaned_data["group"]
     count = len(arrange(cast(ChannelQuerySet, queryset), columns={"group": group}).ids)
     if group:
@@ -173,7 +174,7 @@ def _filled(text: str, **values: Any) -> SafeString:
 
 
 def _answer(request: HttpRequest) -> Any:
-    return request.POST if "confirmed" in request.POST else None
+    return request.POST if CONFIRMED in request.POST else None
 
 
 def _channels() -> str:
