@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Package, Tariff
 from channels.admin_base import BaseAdmin
-from channels.search import contains
+from channels.search import contains_words, search_text
 from subscribers.holders import holder_counts
 
 ROWS_SHOWN = 200
@@ -67,7 +67,7 @@ class Side:
 
 
 def split_page(model_admin: SplitListAdmin, request: HttpRequest) -> HttpResponse:
-    words = request.GET.get("q", "").strip()
+    words = search_text(request.GET.get("q", ""))
     sides = [
         _side(
             request,
@@ -111,9 +111,7 @@ def _side(request: HttpRequest, model: type[Package | Tariff], words: str, **tex
     model_admin = admin.site.get_model_admin(model)
     if not model_admin.has_view_or_change_permission(request):
         return None
-    rows: QuerySet[Any] = model_admin.get_queryset(request)
-    for word in words.split():
-        rows = rows.filter(contains(word, ("name",)))
+    rows: QuerySet[Any] = model_admin.get_queryset(request).filter(contains_words(words, ("name",)))
     shown = list(rows.order_by("name")[: ROWS_SHOWN + 1])
     return Side(
         name=str(model._meta.model_name),

@@ -28,12 +28,13 @@ def access_page(
     title: str,
     facts: Sequence[str],
     button: str,
-    agreed: str = "yes",
+    agreed: str,
     about: Model | None = None,
 ) -> TemplateResponse:
     """Ask before a change of access. Either answer posts the same fields again: yes with ``agreed``, no with BACK.
 
-    ``facts`` are sentences about the change; ``about`` is the row that it is about.
+    ``facts`` are sentences about the change; ``about`` is the row that it is about. ``agreed`` stands for what is
+    shown: should it be another one when the answer comes, the question is another one too.
     """
     context = {
         **model_admin.admin_site.each_context(request),

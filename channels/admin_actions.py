@@ -1,6 +1,7 @@
 """What can be done to many channels at once: group them, put them into packages and take them out."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any, Literal, cast
 
 from django import forms
@@ -19,7 +20,7 @@ from catalog.models import Package, Tariff
 from channels.admin_access import AGREED, BACK, access_page
 from channels.admin_base import AnyModelAdmin
 from channels.admin_display import link
-from channels.admin_pages import action_page
+from channels.admin_pages import CONFIRMED, action_page
 from channels.models import Channel, ChannelQuerySet, Group
 from subscribers.access_changes import channels_arranged
 
@@ -49,7 +50,8 @@ class PackagesForm(forms.Form):
 def set_group(model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Channel]") -> HttpResponse | None:
     form = GroupForm(_answer(request))
     if not form.is_valid():
-        return action_page(model_admin, request, queryset, form, action="set_group", title=gettext("Set group"))
+        title, button = gettext("Set group"), gettext("Save")
+        return action_page(model_admin, request, queryset, form, action="set_group", title=title, button=button)
     group = form.cleaned_data["group"]
     count = len(arrange(cast(ChannelQuerySet, queryset), columns={"group": group}).ids)
     if group:
@@ -106,12 +108,16 @@ def _rearrange(
         return action_page(model_admin, request, queryset, form, action=action, title=title, button=gettext("Next"))
     packages = list(form.cleaned_data["packages"])
     chosen = {way: [package.pk for package in packages]}
-    if AGREED not in request.POST:
-        ids = list(queryset.order_by("pk").values_list("pk", flat=True))
+    ids = list(queryset.order_by("pk").values_list("pk", flat=True))
+    shown = _digest(ids, chosen[way])
+    if request.POST.get(AGREED) != shown:
+        if AGREED in request.POST:
+            text = gettext("The list has changed meanwhile. Nothing was done yet: look at it again.")
+            model_admin.message_user(request, text, messages.WARNING)
         facts = _facts(queryset, len(ids), packages, way)
         change = channels_arranged(ids, **chosen)
-        return access_page(model_admin, request, change, title=title, facts=facts, button=button)
-    arranged = arrange(cast(ChannelQuerySet, queryset), columns={}, **chosen)
+        return access_page(model_admin, request, change, title=title, facts=facts, button=button, agreed=shown)
+    arranged = arrange(Channel.objects.filter(pk__in=ids), columns={}, **chosen)
     if way == "add":
         text = gettext("Channels chosen: %(count)s. New in packages: %(places)s. Now in: %(packages)s")
     else:
@@ -120,6 +126,11 @@ def _rearrange(
     filled = _filled(text, count=len(arranged.ids), places=places, packages=_links(packages))
     model_admin.message_user(request, filled, messages.SUCCESS)
     return None
+
+
+def _digest(channel_ids: Sequence[int], package_ids: Sequence[int]) -> str:
+    """Return what stands for these channels and packages, as short for 90,000 of them."""
+    return sha256(f"{sorted(channel_ids)} {sorted(package_ids)}".encode()).hexdigest()
 
 
 def _facts(
@@ -163,7 +174,7 @@ def _filled(text: str, **values: Any) -> SafeString:
 
 
 def _answer(request: HttpRequest) -> Any:
-    return request.POST if "confirmed" in request.POST else None
+    return request.POST if CONFIRMED in request.POST else None
 
 
 def _channels() -> str:

@@ -1,42 +1,71 @@
 """Pages between a button and its work: an action that asks for more, a step that wants to be confirmed."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _
 
 from channels.admin_base import AnyModelAdmin
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
+
+CONFIRMED = "confirmed"
 NAMES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of those chosen stay as they are, why that is, and what to know of the others."""
+
+    stay: int = 0
+    why: "StrOrPromise" = ""
+    notes: Sequence["StrOrPromise"] = ()
 
 
 def action_page(
     model_admin: AnyModelAdmin,
     request: HttpRequest,
     queryset: "QuerySet[Any]",
-    form: forms.Form,
+    form: forms.Form | None = None,
     *,
     action: str,
-    title: str,
-    button: str = "",
+    title: "StrOrPromise",
+    button: "StrOrPromise",
+    counts: Counts | None = None,
+    hidden: Mapping[str, Any] | None = None,
+    dangerous: bool = False,
 ) -> TemplateResponse:
-    """Ask what an action needs to know; the answer comes to the same action with ``confirmed`` in its POST."""
+    """Ask what an action needs to know; the answer comes to the same action with ``hidden`` in its POST.
+
+    With ``counts``, the page says how many are changed, as does the ``button``: there is none where nobody is.
+    """
     context = {
         **model_admin.admin_site.each_context(request),
         **selection(request, queryset),
         "title": title,
         "opts": model_admin.opts,
         "heading": getattr(model_admin, "heading", ""),
-        "media": model_admin.media + form.media,
+        "media": model_admin.media + form.media if form else model_admin.media,
         "form": form,
         "action": action,
-        "button": button or _("Save"),
+        "button": button,
+        "hidden": {CONFIRMED: "yes"} if hidden is None else hidden,
+        "dangerous": dangerous,
     }
+    if counts:
+        changes = context["count"] - counts.stay
+        context |= {
+            "counted": True,
+            "stay": counts.why % {"count": counts.stay} if counts.stay else "",
+            "notes": counts.notes if changes else (),
+            "button": button % {"count": changes} if changes else "",
+        }
     return TemplateResponse(request, "admin/action_page.html", context)
 
 

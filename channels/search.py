@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 
+MAX_SEARCH = 200
 HAS_TRIGRAMS = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')"
 # It is a trusted extension: whoever may create anything in the database may create it.
 MAY_ADD_TRIGRAMS = """
@@ -19,6 +20,19 @@ def contains(text: str, columns: Sequence[str]) -> Q:
     for column in columns:
         condition |= Q(**{f"{column}__icontains": text})
     return condition
+
+
+def contains_words(text: str, columns: Sequence[str]) -> Q:
+    """Return the condition that every word of the text is part of any of the columns."""
+    condition = Q()
+    for word in text.split():
+        condition &= contains(word, columns)
+    return condition
+
+
+def search_text(sent: str) -> str:
+    """Return what can be searched for of what was sent: PostgreSQL has no NUL, and each word is a condition."""
+    return sent.replace("\0", "")[:MAX_SEARCH].strip()
 
 
 def create_search_index(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str]) -> bool:

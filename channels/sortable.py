@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.admin_base import BaseAdmin
-from channels.admin_pages import action_page
+from channels.admin_pages import CONFIRMED, action_page
 from channels.ordering import BadOrder, move_to, reorder
 
 PLAIN = "text/plain; charset=utf-8"
@@ -88,7 +88,7 @@ class SafeSortableAdmin(SortableAdminMixin, BaseAdmin):  # type: ignore[misc]  #
     @admin.action(description=gettext_lazy("Move to position…"), permissions=["change"])
     def move_to_position(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> HttpResponse | None:
         listed = self.get_changelist_instance(request).get_queryset(request)
-        form = PositionForm(request.POST if "confirmed" in request.POST else None)
+        form = PositionForm(request.POST if CONFIRMED in request.POST else None)
         if form.is_valid():
             move_to(listed, list(queryset.values_list("pk", flat=True)), form.cleaned_data["position"])
             self.message_user(request, _("The order is saved."), messages.SUCCESS)
@@ -96,7 +96,8 @@ class SafeSortableAdmin(SortableAdminMixin, BaseAdmin):  # type: ignore[misc]  #
         form.fields["position"].help_text = _("1 comes first; listed under the present filters: %(number)s.") % {
             "number": listed.count()
         }
-        return action_page(self, request, queryset, form, action="move_to_position", title=_("Move to position"))
+        title, button = _("Move to position"), _("Save")
+        return action_page(self, request, queryset, form, action="move_to_position", title=title, button=button)
 
 
 class PositionForm(forms.Form):

@@ -8,6 +8,7 @@ from django.db import connection
 
 from channels.models import Channel
 from subscribers.access_difference import DIFFERENCE
+from subscribers.holders import HOLDINGS
 from subscribers.models import Subscriber
 
 CHANNELS_SHOWN = 20
@@ -111,7 +112,8 @@ def _difference(catalogue: _Catalogue) -> AccessChange:
     names = {f"deliverable_{number}": value for number, value in enumerate(params)}
     deliverable %= tuple(f"%({name})s" for name in names)
     with connection.cursor() as cursor:
-        cursor.execute(DIFFERENCE.format(deliverable=deliverable), {**catalogue.params(), **names})
+        statement = DIFFERENCE.format(deliverable=deliverable, holdings=HOLDINGS)
+        cursor.execute(statement, {**catalogue.params(), **names})
         (gaining, losing, left, gainers, losers, left_ids, gained, lost, gained_ids, lost_ids) = cursor.fetchone()
     subscribers = Subscriber.objects.in_bulk({*gainers, *losers, *left_ids})
     channels = Channel.objects.only("display_name", "stream_name").in_bulk({*gained_ids, *lost_ids})

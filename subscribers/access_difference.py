@@ -62,13 +62,7 @@ WITH tariff_after (tariff_id, package_id) AS MATERIALIZED (
     WHERE package_id = ANY (%(into)s::bigint[] || %(out_of)s::bigint[])
 ), alike (alike, tariffs, packages, subscribers) AS MATERIALIZED (
     SELECT min(subscriber_id), tariffs, packages, array_agg(subscriber_id) FROM (
-        SELECT subscriber_id, array_agg(tariff_id ORDER BY tariff_id), array_agg(package_id ORDER BY package_id)
-        FROM (
-            SELECT subscriber_id, tariff_id, NULL::bigint FROM subscribers_subscriber_tariffs
-            UNION ALL
-            SELECT subscriber_id, NULL, package_id FROM subscribers_subscriber_packages
-        ) AS held (subscriber_id, tariff_id, package_id)
-        WHERE subscriber_id IN (TABLE affected) GROUP BY subscriber_id
+        {holdings} WHERE subscriber_id IN (TABLE affected) GROUP BY subscriber_id
     ) AS holding (subscriber_id, tariffs, packages)
     GROUP BY tariffs, packages
 ), before (alike, package_id) AS (

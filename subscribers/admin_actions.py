@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 import pghistory
@@ -17,14 +17,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from catalog.models import Tariff
 from channels.admin_base import AnyModelAdmin
+from channels.admin_pages import CONFIRMED, Counts, action_page
 from playlist_project.api.idempotency import done_once
 from subscribers import bulk_services
-from subscribers.admin_action_page import CONFIRMED, ask, choose
+from subscribers.admin_action_words import ADD_TARIFF, DISABLE, ENABLE, REMOVE_TARIFF
 from subscribers.models import OutboxEntry, Subscriber, SubscriberQuerySet
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
 
 MOST_DAYS = 3650
 
@@ -45,57 +49,48 @@ class TariffForm(forms.Form):
 
 @admin.action(description=gettext_lazy("Enable…"), permissions=["change"])
 def enable(model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Subscriber]") -> HttpResponse | None:
-    chosen, now = _chosen(queryset), timezone.now()
-    if CONFIRMED in request.POST:
-        count, seen = _changed(lambda: bulk_services.set_status(chosen, Subscriber.Status.ENABLED, now=now))
-        text = ngettext("%(count)s subscriber was enabled.", "%(count)s subscribers were enabled.", count)
-        _tell(request, text, count, seen)
-        return None
-    already, lapsed = chosen.enabled().count(), chosen.exclude(status=Subscriber.Status.ENABLED).lapsed_at(now).count()
-    return ask(
-        model_admin,
-        request,
-        queryset,
-        action="enable",
-        title=_("Enable subscribers"),
-        stay=already,
-        why_they_stay=ngettext("%(count)s is enabled already.", "%(count)s are enabled already.", already),
-        notes=[
-            ngettext(
-                "%(count)s of them has lapsed, and can watch only once extended.",
-                "%(count)s of them have lapsed, and can watch only once extended.",
-                lapsed,
-            )
-            % {"count": lapsed}
-        ]
-        if lapsed
-        else [],
-        button=lambda count: ngettext("Enable %(count)s subscriber", "Enable %(count)s subscribers", count),
-    )
+    return _set_status(model_admin, request, queryset, Subscriber.Status.ENABLED)
 
 
 @admin.action(description=gettext_lazy("Disable…"), permissions=["change"])
 def disable(model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Subscriber]") -> HttpResponse | None:
-    chosen = _chosen(queryset)
+    return _set_status(model_admin, request, queryset, Subscriber.Status.DISABLED)
+
+
+def _set_status(
+    model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Subscriber]", status: Subscriber.Status
+) -> HttpResponse | None:
+    enabling = status == Subscriber.Status.ENABLED
+    words = ENABLE if enabling else DISABLE
+    chosen, now = _chosen(queryset), timezone.now()
     if CONFIRMED in request.POST:
-        disabled = Subscriber.Status.DISABLED
-        count, seen = _changed(lambda: bulk_services.set_status(chosen, disabled, now=timezone.now()))
-        text = ngettext("%(count)s subscriber was disabled.", "%(count)s subscribers were disabled.", count)
-        _tell(request, text, count, seen)
+        count, seen = _changed(lambda: bulk_services.set_status(chosen, status, now=now))
+        _tell(request, words.done, count, seen)
         return None
-    already = chosen.exclude(status=Subscriber.Status.ENABLED).count()
-    return ask(
+    already = chosen.filter(status=status).count()
+    if enabling:
+        notes = _lapsed_note(chosen.exclude(status=status).lapsed_at(now).count())
+    else:
+        notes = [_("Their playlists stop at once, and their streams as soon as the Auth Service has heard of it.")]
+    return action_page(
         model_admin,
         request,
         queryset,
-        action="disable",
-        title=_("Disable subscribers"),
-        stay=already,
-        why_they_stay=ngettext("%(count)s is disabled already.", "%(count)s are disabled already.", already),
-        notes=[_("Their playlists stop at once, and their streams as soon as the Auth Service has heard of it.")],
-        button=lambda count: ngettext("Disable %(count)s subscriber", "Disable %(count)s subscribers", count),
-        dangerous=True,
+        action="enable" if enabling else "disable",
+        title=words.title,
+        button=words.button,
+        counts=Counts(already, words.stay, notes),
+        dangerous=not enabling,
     )
+
+
+def _lapsed_note(count: int) -> list[str]:
+    text = ngettext(
+        "%(count)s of them has lapsed, and can watch only once extended.",
+        "%(count)s of them have lapsed, and can watch only once extended.",
+        count,
+    )
+    return [text % {"count": count}] if count else []
 
 
 @admin.action(description=gettext_lazy("Extend…"), permissions=["change"])
@@ -106,19 +101,18 @@ def extend(model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet
         _extend(request, chosen, **form.cleaned_data)
         return None
     endless = chosen.filter(valid_until__isnull=True).count()
-    return ask(
+    why = ngettext_lazy(
+        "%(count)s has no end, and stays as it is.", "%(count)s have no end, and stay as they are.", "count"
+    )
+    return action_page(
         model_admin,
         request,
         queryset,
-        form=form,
+        form,
         action="extend",
         title=_("Extend subscribers"),
-        stay=endless,
-        why_they_stay=ngettext(
-            "%(count)s has no end, and stays as it is.", "%(count)s have no end, and stay as they are.", endless
-        ),
-        notes=[_("The days count from the end of validity; where that has passed, from now.")],
-        button=lambda count: ngettext("Extend %(count)s subscriber", "Extend %(count)s subscribers", count),
+        button=ngettext_lazy("Extend %(count)s subscriber", "Extend %(count)s subscribers", "count"),
+        counts=Counts(endless, why, [_("The days count from the end of validity; where that has passed, from now.")]),
     )
 
 
@@ -155,61 +149,50 @@ def _extend(request: HttpRequest, chosen: SubscriberQuerySet, *, days: int, key:
 def add_tariff(
     model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Subscriber]"
 ) -> HttpResponse | None:
-    form = TariffForm(request.POST if "tariff" in request.POST else None)
-    if not form.is_valid():
-        return choose(model_admin, request, queryset, form, action="add_tariff", title=_("Add a tariff"))
-    chosen, tariff = _chosen(queryset), form.cleaned_data["tariff"]
-    if CONFIRMED in request.POST:
-        count, seen = _changed(lambda: bulk_services.add_tariff(chosen, tariff))
-        text = ngettext(
-            "%(count)s subscriber got the tariff %(tariff)s.", "%(count)s subscribers got the tariff %(tariff)s.", count
-        )
-        _tell(request, text, count, seen, tariff=tariff)
-        return None
-    have = chosen.filter(pk__in=_with(tariff)).count()
-    return ask(
-        model_admin,
-        request,
-        queryset,
-        action="add_tariff",
-        title=_("Add the tariff %(tariff)s") % {"tariff": tariff},
-        stay=have,
-        why_they_stay=ngettext("%(count)s has it already.", "%(count)s have it already.", have),
-        button=lambda count: ngettext("Give it to %(count)s subscriber", "Give it to %(count)s subscribers", count),
-        hidden={"tariff": tariff.pk},
-    )
+    return _change_tariff(model_admin, request, queryset, "add_tariff")
 
 
 @admin.action(description=gettext_lazy("Remove a tariff…"), permissions=["change"])
 def remove_tariff(
     model_admin: AnyModelAdmin, request: HttpRequest, queryset: "QuerySet[Subscriber]"
 ) -> HttpResponse | None:
+    return _change_tariff(model_admin, request, queryset, "remove_tariff")
+
+
+def _change_tariff(
+    model_admin: AnyModelAdmin,
+    request: HttpRequest,
+    queryset: "QuerySet[Subscriber]",
+    action: Literal["add_tariff", "remove_tariff"],
+) -> HttpResponse | None:
+    """Ask for a tariff, then say how many it would be given to or taken from, then do it."""
+    adding = action == "add_tariff"
     form = TariffForm(request.POST if "tariff" in request.POST else None)
     if not form.is_valid():
-        return choose(model_admin, request, queryset, form, action="remove_tariff", title=_("Remove a tariff"))
-    chosen, tariff = _chosen(queryset), form.cleaned_data["tariff"]
-    if CONFIRMED in request.POST:
-        count, seen = _changed(lambda: bulk_services.remove_tariff(chosen, tariff))
-        text = ngettext(
-            "%(count)s subscriber lost the tariff %(tariff)s.",
-            "%(count)s subscribers lost the tariff %(tariff)s.",
-            count,
+        title = _("Add a tariff") if adding else _("Remove a tariff")
+        return action_page(
+            model_admin, request, queryset, form, action=action, title=title, button=_("Next"), hidden={}
         )
-        _tell(request, text, count, seen, tariff=tariff)
+    chosen, tariff = _chosen(queryset), form.cleaned_data["tariff"]
+    words = ADD_TARIFF if adding else REMOVE_TARIFF
+    if CONFIRMED in request.POST:
+        change = bulk_services.add_tariff if adding else bulk_services.remove_tariff
+        count, seen = _changed(lambda: change(chosen, tariff))
+        _tell(request, words.done, count, seen, tariff=tariff)
         return None
-    lack = chosen.exclude(pk__in=_with(tariff)).count()
-    return ask(
+    having = Subscriber.tariffs.through.objects.filter(tariff=tariff).values("subscriber")
+    stay = (chosen.filter(pk__in=having) if adding else chosen.exclude(pk__in=having)).count()
+    notes = [] if adding else [_("They keep the channels that something else of theirs gives them too.")]
+    return action_page(
         model_admin,
         request,
         queryset,
-        action="remove_tariff",
-        title=_("Remove the tariff %(tariff)s") % {"tariff": tariff},
-        stay=lack,
-        why_they_stay=ngettext("%(count)s does not have it.", "%(count)s do not have it.", lack),
-        notes=[_("They keep the channels that something else of theirs gives them too.")],
-        button=lambda count: ngettext("Take it from %(count)s subscriber", "Take it from %(count)s subscribers", count),
-        hidden={"tariff": tariff.pk},
-        dangerous=True,
+        action=action,
+        title=words.title % {"tariff": tariff},
+        button=words.button,
+        counts=Counts(stay, words.stay, notes),
+        hidden={CONFIRMED: "yes", "tariff": tariff.pk},
+        dangerous=not adding,
     )
 
 
@@ -226,14 +209,14 @@ def send_again(
         may_see = request.user.has_perm(f"subscribers.view_{OutboxEntry._meta.model_name}")
         _tell(request, text, count, reverse("admin:subscribers_outboxentry_changelist") if may_see else "")
         return None
-    return ask(
+    return action_page(
         model_admin,
         request,
         queryset,
         action="send_again",
         title=_("Send tokens again"),
-        notes=[_("The Auth Service is told all of them anew. Nothing changes for those who watch.")],
-        button=lambda count: ngettext("Send %(count)s token again", "Send %(count)s tokens again", count),
+        button=ngettext_lazy("Send %(count)s token again", "Send %(count)s tokens again", "count"),
+        counts=Counts(notes=[_("The Auth Service is told all of them anew. Nothing changes for those who watch.")]),
     )
 
 
@@ -245,10 +228,6 @@ def _chosen(queryset: "QuerySet[Subscriber]") -> SubscriberQuerySet:
     return Subscriber.objects.filter(pk__in=queryset.order_by().values("pk"))
 
 
-def _with(tariff: Tariff) -> "QuerySet[Any]":
-    return Subscriber.tariffs.through.objects.filter(tariff=tariff).values("subscriber")
-
-
 def _changed(change: Callable[[], int]) -> tuple[int, str]:
     """Make a change of many; return how many it changed, and the address that lists exactly those."""
     with pghistory.context() as context:
@@ -256,7 +235,7 @@ def _changed(change: Callable[[], int]) -> tuple[int, str]:
     return count, f"{reverse('admin:subscribers_subscriber_changelist')}?changed_in={context.id}"
 
 
-def _tell(request: HttpRequest, text: str, count: int, seen: str, **names: Any) -> None:
+def _tell(request: HttpRequest, text: "StrOrPromise", count: int, seen: str, **names: Any) -> None:
     said = text % {"count": count, **names}
     if count and seen:
         said = format_html('{} <a href="{}">{}</a>', said, seen, _("Show them"))

@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 
 from channels.admin_base import AnyModelAdmin
 from channels.models import Channel, ChannelQuerySet
-from channels.search import contains
+from channels.search import contains_words, search_text
 from subscribers.entitlements import entitled_channels
 from subscribers.models import Subscriber
 from subscribers.paths import Paths, paths_to
 
 PER_PAGE = 100
 PATHS_SHOWN = 3
-MAX_SEARCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +45,8 @@ def shown_channels(subscriber: Subscriber) -> ChannelQuerySet:
 
 def channels_page(model_admin: AnyModelAdmin, request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Show all of them in pages, or those in whose names all words are that are searched for."""
-    query = request.GET.get("q", "").replace("\0", "")[:MAX_SEARCH].strip()
-    channels = shown_channels(subscriber)
-    for word in query.split():
-        channels = channels.filter(contains(word, Channel.SEARCHED))
+    query = search_text(request.GET.get("q", ""))
+    channels = shown_channels(subscriber).filter(contains_words(query, Channel.SEARCHED))
     page = Paginator(channels, PER_PAGE).get_page(request.GET.get("p"))
     context = {
         **model_admin.admin_site.each_context(request),

@@ -7,17 +7,20 @@ from django.db import connection
 from catalog.models import Package
 from subscribers.models import Subscriber, SubscriberQuerySet
 
+# What each subscriber holds, those without tariffs and packages left out; to be grouped by subscriber_id.
+HOLDINGS = """
+    SELECT subscriber_id, array_agg(tariff_id ORDER BY tariff_id), array_agg(package_id ORDER BY package_id)
+    FROM (
+        SELECT subscriber_id, tariff_id, NULL::bigint FROM subscribers_subscriber_tariffs
+        UNION ALL
+        SELECT subscriber_id, NULL, package_id FROM subscribers_subscriber_packages
+    ) AS held (subscriber_id, tariff_id, package_id)
+"""
 # Subscribers who hold the same are counted together: a hundred thousand of them hold a few hundred combinations.
-HOLDER_COUNTS = """
+HOLDER_COUNTS = f"""
     WITH alike (n, tariffs, packages) AS MATERIALIZED (
         SELECT count(*), tariffs, packages FROM (
-            SELECT subscriber_id, array_agg(tariff_id ORDER BY tariff_id), array_agg(package_id ORDER BY package_id)
-            FROM (
-                SELECT subscriber_id, tariff_id, NULL::bigint FROM subscribers_subscriber_tariffs
-                UNION ALL
-                SELECT subscriber_id, NULL, package_id FROM subscribers_subscriber_packages
-            ) AS held (subscriber_id, tariff_id, package_id)
-            GROUP BY subscriber_id
+            {HOLDINGS} GROUP BY subscriber_id
         ) AS holding (subscriber_id, tariffs, packages)
         GROUP BY tariffs, packages
     ), given (tariffs, packages, n, package_id) AS (

@@ -1,4 +1,4 @@
-"""Who may watch what: subscribers, and the outbox of tokens that the Auth Service has yet to hear of."""
+"""Who may watch what: subscribers with what they hold, and what is kept of their playlists and history."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -9,16 +9,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.lookups import Regex
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Package, Tariff
 from channels.history import UpdateEvent, track
 from channels.models import Channel
-from channels.search import contains
+from channels.search import contains_words
 from subscribers.import_models import RejectedRow, SubscriberImport
+from subscribers.outbox_models import OutboxEntry
 
 __all__ = [
     "SOON_DAYS",
@@ -71,10 +69,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
     def search(self, text: str) -> Self:
         """Keep those in whose names or keys every word occurs, in any case of any alphabet."""
-        found = self
-        for word in text.split():
-            found = found.filter(contains(word, Subscriber.SEARCHED))
-        return found
+        return self.filter(contains_words(text, Subscriber.SEARCHED))
 
     def lapsed_at(self, now: datetime) -> Self:
         return self.filter(valid_until__lte=now)
@@ -242,52 +237,6 @@ class SubscriberChannel(Subscriber.channels.through):  # type: ignore[misc, name
     class Meta:
         proxy = True
         default_permissions = ()
-
-
-class OutboxQuerySet(models.QuerySet["OutboxEntry"]):
-    def due(self, now: datetime) -> Self:
-        """Keep what is to be tried by now and in nobody's hands."""
-        return self.filter(due_at__lte=now).filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
-
-    def failing(self) -> Self:
-        return self.filter(failing_since__isnull=False)
-
-
-class OutboxEntry(models.Model):
-    """A token whose state over there may no longer be the truth here.
-
-    It says *which* token is stale, never *what* to send: delivery sends the truth of its own
-    moment. The database writes entries by itself (``triggers.py``); ``change_id`` is new with
-    every change, so that a delivery never clears a change that it has not seen.
-    """
-
-    token = models.CharField(max_length=255, unique=True)
-    subscriber_id = models.BigIntegerField(_("subscriber"), null=True)
-    auth_token_id = models.IntegerField(null=True)
-    change_id = models.UUIDField()
-    stale_since = models.DateTimeField(_("stale since"), default=timezone.now, db_index=True)
-    due_at = models.DateTimeField(_("next attempt"), default=timezone.now)
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    last_error = models.TextField(_("last error"), blank=True)
-    failing_since = models.DateTimeField(_("failing since"), null=True)
-    lease_owner = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)
-
-    objects = OutboxQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("due_at", "id")
-        verbose_name = _("change to deliver")
-        verbose_name_plural = _("changes to deliver")
-        indexes = (
-            models.Index(fields=["due_at", "id"], name="outbox_by_due"),
-            models.Index(fields=["subscriber_id"], name="outbox_by_subscriber"),
-        )
-
-    def __str__(self) -> str:
-        return gettext("change of %(moment)s") % {
-            "moment": date_format(timezone.localtime(self.stale_since), "DATETIME_FORMAT")
-        }
 
 
 class HistoryFloor(models.Model):

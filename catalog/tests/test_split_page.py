@@ -8,6 +8,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from catalog import admin_split
 from catalog.tests.factories import make_package, make_tariff
+from channels.search import MAX_SEARCH
 from channels.tests.admin_steps import act, staff_client
 from channels.tests.factories import make_channels
 from playlist_project.tests.admin_pages import make_rows
@@ -56,6 +57,16 @@ def test_a_search_goes_through_both_lists_in_any_case(admin_client: Client) -> N
 
     assert sides(admin_client, "?q=СПОРТ") == {"package": ["Спорт HD"], "tariff": ["Всё и спорт"]}
     assertContains(admin_client.get(f"{PACKAGES}?q=nothing"), "No package matches.")
+
+
+@pytest.mark.parametrize("query", ["%00", "b%00asic", "b%20" * 3000], ids=["NUL", "NUL within", "long"])
+def test_a_search_takes_whatever_is_sent(admin_client: Client, query: str) -> None:
+    make_package(name="Basic")
+
+    page = admin_client.get(f"{PACKAGES}?q={query}")
+
+    assert [row.name for row in page.context["sides"][0].rows] == ["Basic"]
+    assert len(page.context["words"]) <= MAX_SEARCH
 
 
 def test_empty_lists_say_what_to_do_first(admin_client: Client) -> None:

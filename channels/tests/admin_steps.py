@@ -19,3 +19,9 @@ def staff_client(*permissions: str) -> Client:
 def act(client: Client, action: str, rows: list[Any], address: str = "/admin/channels/channel/", **answer: Any) -> Any:
     data = {"action": action, "_selected_action": [row.pk for row in rows], **answer}
     return client.post(address, data, follow=True)
+
+
+def agree(client: Client, action: str, rows: list[Any], **answer: Any) -> Any:
+    """Say yes to what the page between shows."""
+    asked = act(client, action, rows, **answer)
+    return act(client, action, rows, **answer, _agreed=asked.context["agreed"])

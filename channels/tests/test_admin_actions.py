@@ -10,12 +10,12 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel
-from channels.tests.admin_steps import act, staff_client
+from channels.tests.admin_steps import act, agree, staff_client
 from channels.tests.factories import make_channel, make_channels, make_group
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
-AGREED = {"confirmed": "yes", "_agreed": "yes"}
+CONFIRMED = {"confirmed": "yes"}
 
 
 def test_a_group_is_set_with_a_link_to_it(admin_client: Client) -> None:
@@ -43,7 +43,7 @@ def test_many_packages_are_looked_up_by_name(admin_client: Client) -> None:
     page = act(admin_client, "add_to_packages", [channel])
     assertContains(page, "admin-autocomplete")
 
-    act(admin_client, "add_to_packages", [channel], **AGREED, packages=[packages[40].pk])
+    agree(admin_client, "add_to_packages", [channel], **CONFIRMED, packages=[packages[40].pk])
     assert channel.packages.get() == packages[40]
 
 
@@ -76,7 +76,7 @@ def test_channels_come_into_several_packages_at_once(admin_client: Client) -> No
     there, new = make_channels(2)
     package, other = make_package(name="Basic", channels=[there]), make_package(name="More")
 
-    page = act(admin_client, "add_to_packages", [there, new], **AGREED, packages=[package.pk, other.pk])
+    page = agree(admin_client, "add_to_packages", [there, new], **CONFIRMED, packages=[package.pk, other.pk])
 
     assert set(package.channels.all()) == set(other.channels.all()) == {there, new}
     assertContains(page, "Channels chosen: 2. New in packages: 3.")
@@ -94,7 +94,7 @@ def test_channels_go_out_of_packages_after_it_is_said_who_loses_them(admin_clien
         assertContains(page, words)
     assertNotContains(page, "no channel at all")
 
-    act(admin_client, "remove_from_packages", [channel], **chosen, _agreed="yes")
+    agree(admin_client, "remove_from_packages", [channel], **chosen)
     assert list(package.channels.all()) == [stays]
     assert list(other.channels.all()) == [channel]
 
@@ -139,8 +139,43 @@ def test_all_rows_of_a_long_list_go_through_all_pages(admin_client: Client) -> N
     assertContains(page, "105 channels are chosen.")
     assertContains(page, '<input type="hidden" name="select_across" value="1">', html=True)
 
-    act(admin_client, "add_to_packages", channels[:1], **chosen, _agreed="yes")
+    act(admin_client, "add_to_packages", channels[:1], **chosen, _agreed=page.context["agreed"])
     assert package.channels.count() == 105
+
+
+def test_channels_that_come_after_the_question_are_asked_about_first(admin_client: Client) -> None:
+    channels, package = make_channels(1), make_package()
+    chosen: dict[str, Any] = {"select_across": "1", "confirmed": "yes", "packages": [package.pk]}
+    asked = act(admin_client, "add_to_packages", channels, **chosen).context["agreed"]
+    make_channels(5)
+
+    page = act(admin_client, "add_to_packages", channels, **chosen, _agreed=asked)
+    assertContains(page, "The list has changed meanwhile")
+    assertContains(page, "6 channels are chosen.")
+    assert not package.channels.exists()
+
+    act(admin_client, "add_to_packages", channels, **chosen, _agreed=page.context["agreed"])
+    assert package.channels.count() == 6
+
+
+def test_other_packages_than_those_asked_about_are_asked_about_first(admin_client: Client) -> None:
+    channels, (asked_about, other) = make_channels(1), (make_package(), make_package())
+    asked = act(admin_client, "add_to_packages", channels, **CONFIRMED, packages=[asked_about.pk]).context["agreed"]
+
+    act(admin_client, "add_to_packages", channels, **CONFIRMED, packages=[other.pk], _agreed=asked)
+
+    assert not other.channels.exists()
+
+
+def test_the_answer_is_as_short_for_many_channels(admin_client: Client) -> None:
+    package = make_package()
+    chosen: dict[str, Any] = {"select_across": "1", "confirmed": "yes", "packages": [package.pk]}
+    few = act(admin_client, "add_to_packages", make_channels(1), **chosen).context["agreed"]
+
+    many = act(admin_client, "add_to_packages", make_channels(50), **chosen).context["agreed"]
+
+    assert len(many) == len(few)
+    assert many != few
 
 
 def test_filling_packages_takes_the_same_queries_for_2_rows_and_20(admin_client: Client) -> None:
@@ -149,20 +184,21 @@ def test_filling_packages_takes_the_same_queries_for_2_rows_and_20(admin_client:
         make_subscriber(packages=[package])
     make_channels(20)
 
-    def queries(amount: int, **answer: str) -> int:
+    def queries(amount: int) -> int:
         rows = list(Channel.objects.all()[:amount])
         chosen = [package.pk for package in packages[:amount]]
         with CaptureQueriesContext(connection) as captured:
-            act(admin_client, "add_to_packages", rows, confirmed="yes", packages=chosen, **answer)
+            agree(admin_client, "add_to_packages", rows, **CONFIRMED, packages=chosen)
         return len(captured)
 
     assert queries(2) == queries(20)
-    assert queries(2, _agreed="yes") == queries(20, _agreed="yes")
 
 
-def test_packages_are_not_filled_without_the_permission_to_change_them() -> None:
+def test_packages_are_not_filled_without_the_permission_to_change_them(admin_client: Client) -> None:
     channel, package = make_channel(), make_package()
+    answer: dict[str, Any] = {"confirmed": "yes", "packages": [package.pk]}
+    answer["_agreed"] = act(admin_client, "add_to_packages", [channel], **answer).context["agreed"]
 
-    act(staff_client("view_channel", "change_channel"), "add_to_packages", [channel], **AGREED, packages=[package.pk])
+    act(staff_client("view_channel", "change_channel"), "add_to_packages", [channel], **answer)
 
     assert not package.channels.exists()

@@ -10,7 +10,14 @@ from django.db.models import QuerySet
 
 from channels.api.filters import ChannelFilter
 from channels.models import Channel
-from channels.search import create_search_index, drop_search_index, index_name
+from channels.search import (
+    MAX_SEARCH,
+    contains_words,
+    create_search_index,
+    drop_search_index,
+    index_name,
+    search_text,
+)
 from channels.tests.factories import make_channel
 from subscribers.models import Subscriber
 
@@ -45,6 +52,22 @@ def plan_of(rows: "QuerySet[Channel] | QuerySet[Subscriber]") -> str:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")  # there are too few rows for it to be worth it
     return rows.order_by().explain()
+
+
+def test_every_word_must_occur_in_whichever_column() -> None:
+    channel = make_channel(display_name="Новости 24", tvg_name="News")
+    make_channel(display_name="Новости")
+
+    assert Channel.objects.filter(contains_words(" news НОВОСТИ ", Channel.SEARCHED)).get() == channel
+
+
+@pytest.mark.parametrize(
+    ("sent", "text"),
+    [("\0", ""), (" a\0 b ", "a b"), ("a" * 3000, "a" * MAX_SEARCH)],
+    ids=["NUL", "NUL within", "long"],
+)
+def test_what_postgresql_cannot_search_for_is_left_out(sent: str, text: str) -> None:
+    assert search_text(sent) == text
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -92,6 +92,13 @@ def test_rows_move_to_a_position_of_the_list_as_it_is_filtered(admin_client: Cli
     assert list(Channel.objects.all()) == [third, hidden, first, second]
 
 
+def test_the_help_on_a_position_is_told_to_screen_readers(admin_client: Client) -> None:
+    page = act(admin_client, "move_to_position", make_channels(1))
+
+    assertContains(page, 'aria-describedby="id_position_helptext"')
+    assertContains(page, 'id="id_position_helptext"')
+
+
 @pytest.mark.parametrize("position", ["", "0", "x"])
 def test_a_position_that_is_none_is_asked_for_again(admin_client: Client, position: str) -> None:
     first, second = make_channels(2)
