@@ -29,7 +29,19 @@ PACKAGES_NAMED = 20
 
 
 class GroupForm(forms.Form):
-    group = forms.ModelChoiceField(Group.objects.all(), required=False, label=_("Group"), empty_label=_("no group"))
+    """Asks for a group or for none; neither is chosen at first, so that nobody loses a group by pressing a button."""
+
+    NONE = "none"
+    group = forms.ChoiceField(label=_("Group"))
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__(answer)
+        field: Any = self.fields["group"]
+        field.choices = [("", "---------"), (self.NONE, _("no group")), *Group.objects.values_list("pk", "name")]
+
+    def clean_group(self) -> Group | None:
+        chosen = self.cleaned_data["group"]
+        return None if chosen == self.NONE else Group.objects.get(pk=chosen)
 
 
 class PackagesForm(forms.Form):
@@ -169,8 +181,7 @@ def _links(packages: Sequence[Package]) -> SafeString:
 def _filled(text: str, **values: Any) -> SafeString:
     """Fill a translated text with values of which some are links."""
     escaped = {name: conditional_escape(value) for name, value in values.items()}
-    # As one element: toasts lay out each link and each piece of text between for itself otherwise.
-    return mark_safe("<span>" + conditional_escape(text) % escaped + "</span>")
+    return mark_safe(conditional_escape(text) % escaped)
 
 
 def _answer(request: HttpRequest) -> Any:

@@ -294,9 +294,18 @@ def test_channels_are_put_into_a_group_together(admin_client: Client) -> None:
 def test_channels_lose_their_group_together(admin_client: Client) -> None:
     channel = make_channel(group=make_group())
 
-    act(admin_client, "set_group", [channel], confirmed="yes", group="")
+    act(admin_client, "set_group", [channel], confirmed="yes", group="none")
 
     assert Channel.objects.get().group is None
+
+
+def test_channels_keep_their_group_where_none_was_chosen_instead(admin_client: Client) -> None:
+    channel = make_channel(group=make_group())
+
+    page = act(admin_client, "set_group", [channel], confirmed="yes", group="")
+
+    assertContains(page, "This field is required.")
+    assert Channel.objects.get().group == channel.group
 
 
 def test_filling_packages_needs_the_permission_to_change_packages() -> None:
