@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago
 from playlist_project import api_tokens
+from playlist_project.admin_passwords import NewAccountForm, PasswordForm
 from playlist_project.admin_permissions import PermissionsField, permissions_of_pages
 from playlist_project.models import ApiToken, User
 
@@ -26,6 +27,8 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # it takes none at run t
     """Accounts of staff. Who is no superuser makes no superusers, nor takes over the account of one."""
 
     heading = _("Staff accounts")
+    add_form = NewAccountForm
+    change_password_form = PasswordForm
     list_display = ("username", "first_name", "last_name", "roles", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
 
