@@ -65,11 +65,16 @@ def _not_above(request: HttpRequest, account: User | None) -> bool:
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin):
+class RoleAdmin(CountedDeletionAdmin, GroupAdmin):
     heading = _("Roles")
+    actions = ("delete_selected",)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
         return super().formfield_for_manytomany(db_field, request, **_named_permissions(db_field), **kwargs)
+
+    def touched_by_deleting(self, ids: list[int]) -> list[str]:
+        accounts = User.objects.filter(groups__in=ids).distinct().count()
+        return [gettext("Staff accounts that lose a role: %(number)s") % {"number": accounts}]
 
 
 def _named_permissions(db_field: Any) -> dict[str, Any]:

@@ -1,19 +1,13 @@
 """What people are told where no page answers."""
 
 import pytest
-from django.db import connection
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains
 
 from channels.tests.admin_steps import staff_client
+from playlist_project.tests.faults import rename
 
 pytestmark = pytest.mark.django_db
-
-
-def take_away(table: str) -> None:
-    """Have every query of the table fail, and with it all that come after in this transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {table} RENAME TO taken_away")
 
 
 def test_staff_are_told_what_is_not_there_with_the_bar_to_go_on(admin_client: Client) -> None:
@@ -52,7 +46,7 @@ def test_a_request_that_cannot_be_read_is_refused_on_a_page(admin_client: Client
 @pytest.mark.parametrize(("language", "words"), [("en", "It has been logged."), ("ru", '<html lang="ru">')])
 def test_a_fault_is_told_to_staff_without_the_database(admin_client: Client, language: str, words: str) -> None:
     admin_client.raise_request_exception = False
-    take_away("django_session")
+    rename("django_session", "taken_away")  # after the first failure, this transaction takes no other query either
 
     assertContains(admin_client.get("/admin/", headers={"accept-language": language}), words, status_code=500)
 
@@ -60,7 +54,7 @@ def test_a_fault_is_told_to_staff_without_the_database(admin_client: Client, lan
 def test_players_are_told_briefly(client: Client) -> None:
     client.raise_request_exception = False
     pages = [client.get("/nothing.m3u8")]
-    take_away("subscribers_subscriber")
+    rename("subscribers_subscriber", "taken_away")
     pages.append(client.get("/playlist/0123456789abcdef.m3u8"))
 
     assert [page.status_code for page in pages] == [404, 500]
