@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago
 from playlist_project import api_tokens
+from playlist_project.admin_passwords import NewAccountForm, PasswordForm
 from playlist_project.admin_permissions import PermissionsField, permissions_to_offer
 from playlist_project.models import ApiToken, User
 
@@ -26,6 +27,8 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # it takes none at run t
     """Accounts of staff. Who is no superuser makes no superusers, nor takes over the account of one."""
 
     heading = _("Staff accounts")
+    add_form = NewAccountForm
+    change_password_form = PasswordForm
     list_display = ("username", "first_name", "last_name", "roles", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
 
@@ -67,11 +70,16 @@ def _not_above(request: HttpRequest, account: User | None) -> bool:
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin):
+class RoleAdmin(CountedDeletionAdmin, GroupAdmin):
     heading = _("Roles")
+    actions = ("delete_selected",)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
         return super().formfield_for_manytomany(db_field, request, **_named_permissions(db_field, request), **kwargs)
+
+    def touched_by_deleting(self, ids: list[int]) -> list[str]:
+        accounts = User.objects.filter(groups__in=ids).distinct().count()
+        return [gettext("Staff accounts that lose a role: %(number)s") % {"number": accounts}]
 
 
 def _named_permissions(db_field: Any, request: HttpRequest | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import ipaddress
 from typing import Any
 
 from django.conf import settings
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,9 +15,9 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
     if response is not None and request.path.startswith("/api/"):
         return response
     minutes = settings.LOGIN_COOLOFF_MINUTES
-    page = render(
-        request, "admin/locked_out.html", {"minutes": minutes, "title": _("Too many failed logins")}, status=429
-    )
+    title = _("Too many failed logins")
+    context = {**admin.site.each_context(request), "minutes": minutes, "title": title}
+    page = render(request, "admin/locked_out.html", context, status=429)
     page["Retry-After"] = str(minutes * 60)
     return page
 

@@ -177,6 +177,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "admin:login"
+CSRF_FAILURE_VIEW = "playlist_project.error_pages.csrf_failure"
 SESSION_COOKIE_NAME = "session_id"
 SESSION_COOKIE_AGE = env.int("SESSION_TIMEOUT", 86400)
 SESSION_COOKIE_HTTPONLY = True

@@ -19,7 +19,7 @@ urlpatterns = [
     path("", include("playlist_project.routes")),
 ]
 
-handler400 = "playlist_project.api.pages.bad_request"
-handler403 = "playlist_project.api.pages.permission_denied"
-handler404 = "playlist_project.api.pages.not_found"
-handler500 = "playlist_project.api.pages.server_error"
+handler400 = "playlist_project.error_pages.bad_request"
+handler403 = "playlist_project.error_pages.permission_denied"
+handler404 = "playlist_project.error_pages.not_found"
+handler500 = "playlist_project.error_pages.server_error"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -54,7 +55,7 @@ class OrderSerializer(StrictSerializer):
 
     def validate_order(self, places: list[dict[str, int]]) -> list[dict[str, int]]:
         if len({place["id"] for place in places}) != len(places):
-            raise serializers.ValidationError("An id is listed twice.")
+            raise serializers.ValidationError(_("An id is listed twice."))
         return places
 
     def positions(self) -> dict[int, int]:
@@ -157,7 +158,7 @@ class ChosenChannelsSerializer(StrictSerializer):
 
     def validate(self, attrs: Any) -> ChannelQuerySet:
         if not attrs:
-            raise serializers.ValidationError("Name at least one filter: without any, it would be all channels.")
+            raise serializers.ValidationError(_("Name at least one filter: without any, it would be all channels."))
         chosen = ChannelFilter({name: str(value) for name, value in attrs.items()}, Channel.objects.all())
         if not chosen.is_valid():
             raise serializers.ValidationError(chosen.errors)
@@ -178,9 +179,9 @@ class BulkSerializer(StrictSerializer):
         if ("ids" in attrs) == ("filter" in attrs):
             raise serializers.ValidationError({"ids": ["Say which channels: either by ids or by filter."]})
         if not attrs.keys() & {"group_id", "add_package_ids", "remove_package_ids"}:
-            raise serializers.ValidationError("Say what to do: group_id, add_package_ids or remove_package_ids.")
+            raise serializers.ValidationError(_("Say what to do: group_id, add_package_ids or remove_package_ids."))
         if set(attrs.get("add_package_ids", ())) & set(attrs.get("remove_package_ids", ())):
-            raise serializers.ValidationError({"remove_package_ids": ["A package is also among add_package_ids."]})
+            raise serializers.ValidationError({"remove_package_ids": [_("A package is also among add_package_ids.")]})
         return attrs
 
 

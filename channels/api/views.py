@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -141,7 +142,7 @@ class ChannelViewSet(Listed, Retrieved, Changed, Deleted):
             "packages_added": arranged.added,
             "packages_removed": arranged.removed,
             "errors": [
-                {"id": pk, "code": codes.NOT_FOUND, "message": "There is no channel with this id."}
+                {"id": pk, "code": codes.NOT_FOUND, "message": _("There is no channel with this id.")}
                 for pk in dict.fromkeys(ids)
                 if pk not in arranged.ids
             ],

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -25,7 +26,7 @@ class ExplainQuerySerializer(StrictSerializer):
     def validate_channel_id(self, pk: int) -> Channel:
         channel = Channel.objects.select_related("source").defer("tvg_logo").filter(pk=pk).first()
         if channel is None:
-            raise serializers.ValidationError("There is no such channel.")
+            raise serializers.ValidationError(_("There is no such channel."))
         return channel
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -44,7 +45,8 @@ def once(request: Request, change: Callable[[], Any], answer: Callable[[Any], An
     digest = _digest(request)
     record, is_new = done_once(request.user.pk, key, digest, change)
     if record.request_digest != digest:
-        raise ApiError(codes.IDEMPOTENCY_CONFLICT, f"This {HEADER} was used for another request.")
+        text = _("This %(header)s was used for another request.") % {"header": HEADER}
+        raise ApiError(codes.IDEMPOTENCY_CONFLICT, text)
     if record.answer is None:
         record.answer = json.loads(_json(answer(record.result)))
         record.save(update_fields=["answer"])
@@ -76,7 +78,8 @@ def forget_old_keys(*, now: datetime) -> int:
 def _key(request: Request) -> str | None:
     key: str | None = request.headers.get(HEADER)
     if key is not None and not (0 < len(key) <= MAX_LENGTH and all("!" <= letter <= "~" for letter in key)):
-        raise ValidationError({HEADER: [f"1 to {MAX_LENGTH} letters, digits and signs of ASCII are wanted."]})
+        text = _("1 to %(most)s letters, digits and signs of ASCII are wanted.")
+        raise ValidationError({HEADER: [text % {"most": MAX_LENGTH}]})
     return key
 
 

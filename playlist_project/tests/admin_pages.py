@@ -5,14 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group as Role
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Package, Tariff
 from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel, Group, Source
-from channels.tests.factories import make_channel, make_group
+from channels.tests.factories import make_channel, make_channels, make_group
 from integrations.models import ReconcileRun, RemoteToken, Run, SyncRun
 from playlist_project import api_tokens
 from playlist_project.models import ApiToken, User
@@ -35,7 +35,7 @@ MODELS = (
     Role,
     ApiToken,
 )
-EDITABLE = (Channel, Group, Package, Tariff, Subscriber, User, ApiToken)
+EDITABLE = (Channel, Group, Package, Tariff, Subscriber, User, Role, ApiToken)
 
 
 def make_rows(amount: int) -> None:
@@ -64,6 +64,30 @@ def make_rows(amount: int) -> None:
         clerk = User.objects.create_user(f"clerk{subscriber.pk}", is_staff=True)
         api_tokens.issue(ApiToken(name="billing", user=clerk))
         Role.objects.create(name=f"role{subscriber.pk}")
+    for state in ("checking", "applying", "failed", "checked"):
+        make_import(state)
+
+
+def make_import(state: str) -> None:
+    """Make an import of users with something of everything that its page can show."""
+    examples = [
+        {"line": 3, "result": result, "agreement_number": "A-2", "fields": [("last_name", "", "Test")]}
+        for result in ("created", "updated")
+    ]
+    run = SubscriberImport.objects.create(
+        file_name="users.csv",
+        language="en",
+        actor="admin",
+        state=state,
+        total=4,
+        done=3,
+        created=1,
+        updated=1,
+        rejected=1,
+        examples=examples,
+        error="It was down." if state == "failed" else "",
+    )
+    run.rejects.create(line=2, field="last_name", agreement_number="A-1", reason="Test")
 
 
 def address(model: type[Model], page: str, *args: Any) -> str:
@@ -72,10 +96,9 @@ def address(model: type[Model], page: str, *args: Any) -> str:
 
 def addresses() -> Iterator[str]:
     """Yield the address of every page that can be looked at, with the rows that are there."""
-    yield reverse("admin:index")
-    yield reverse("admin:changes")
-    yield reverse("admin:catalog_package_list")
-    yield reverse("admin:catalog_tariff_list")
+    for name in ("index", "changes", "catalog_package_list", "catalog_tariff_list", "password_change"):
+        yield reverse(f"admin:{name}")
+    yield reverse("admin:password_change_done")
     for model in MODELS:
         row = model._default_manager.first()
         assert row
@@ -85,7 +108,55 @@ def addresses() -> Iterator[str]:
         row = model._default_manager.last()
         assert row
         yield address(model, "delete", row.pk)
-    for model in EDITABLE[1:]:
+        yield address(model, "history", row.pk)
+    for model in (*EDITABLE[1:], SubscriberImport):
         yield address(model, "add")
     for name in ("token", "preview", "channels", "why"):
         yield address(Subscriber, name, Subscriber.objects.all()[0].pk)
+    for run in SubscriberImport.objects.order_by("state").distinct("state"):
+        yield address(SubscriberImport, "change", run.pk)
+    for account in (_first_account(), User.objects.latest("pk")):  # who has a password, if anybody, and who has none
+        yield reverse("admin:auth_user_password_change", args=[account.pk])
+
+
+def steps() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what is posted, to where, for every page that is seen no other way: those that ask, and those that refuse.
+
+    It wants the fixtures ``flussonic`` and ``auth_service``.
+    """
+    yield from _questions(Channel, "set_group", "move_to_position")
+    yield from _questions(Group, "move_to_position")
+    for action in ("add_to_packages", "remove_from_packages"):
+        packages = {"confirmed": "yes", "packages": _ids(Package)}
+        yield from _questions(Channel, action)
+        yield from _questions(Channel, action, **packages)
+    for model in EDITABLE:
+        chosen = Channel.objects.orphaned() if model is Channel else model._default_manager.all()
+        yield from _questions(model, "delete_selected", _selected_action=_ids(chosen))
+    yield from _questions(Subscriber, "enable", "disable", "extend", "add_tariff", "remove_tariff", "send_again")
+    yield from _questions(Subscriber, "add_tariff", "remove_tariff", tariff=Tariff.objects.all()[0].pk)
+    tariff = Subscriber.objects.all()[0].tariffs.filter(packages=None)[0]
+    yield address(Tariff, "change", tariff.pk), {"name": tariff.name, "description": "", "packages": _ids(Package)}
+    make_channels(10)  # Flussonic has none of them: too many for a sync that nobody confirms
+    yield reverse("admin:integrations_syncrun_start"), {}
+    yield address(ApiToken, "add"), {"name": "billing", "user": _first_account().pk}
+    for model in (*EDITABLE[1:], SubscriberImport):
+        yield address(model, "add"), {}
+    yield reverse("admin:password_change"), {}
+    yield address(Channel, "add"), {}
+    yield reverse("admin:index") + "nothing/", {}
+    yield address(Group, "add"), {"csrfmiddlewaretoken": "old"}
+
+
+def _questions(model: type[Model], *actions: str, **fields: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for action in actions:
+        yield address(model, "changelist"), {"action": action, "_selected_action": _ids(model), **fields}
+
+
+def _ids(rows: type[Model] | QuerySet[Any]) -> list[int]:
+    found = rows if isinstance(rows, QuerySet) else rows._default_manager.all()
+    return list(found.values_list("pk", flat=True))
+
+
+def _first_account() -> User:
+    return User.objects.earliest("pk")

@@ -59,6 +59,28 @@ def log_in(context: BrowserContext, client: Client, url: str) -> None:
     context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
 
 
+SEND = """([address, fields]) => {
+    const form = Object.assign(document.createElement("form"), {method: "post", action: address});
+    for (const [name, value] of fields) {
+        form.append(Object.assign(document.createElement("input"), {type: "hidden", name, value}));
+    }
+    document.body.append(form);
+    form.submit();
+}"""
+
+
+def send(page: Page, address: str, fields: dict[str, Any]) -> None:
+    """Show the page that comes by posting these fields; a field may have a list of values."""
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    values = [
+        [name, str(value)]
+        for name, given in {"csrfmiddlewaretoken": token, **fields}.items()
+        for value in (given if isinstance(given, list) else [given])
+    ]
+    with page.expect_navigation():
+        page.evaluate(SEND, [address, values])
+
+
 def handle(page: Page, row: Channel | Group) -> Locator:
     return page.locator(f'div.handle[pk="{row.pk}"]')
 

@@ -126,6 +126,8 @@ def test_the_admin_tells_people_that_they_have_to_wait(clerk: User, settings: Se
         page = client.post("/admin/login/", {"username": "clerk", "password": "wrong"})
 
     assertContains(page, "closed for 15 minutes", status_code=429)
+    assertContains(page, "<title>Too many failed logins | Playlist Service</title>", status_code=429, html=True)
+    assertContains(page, '<option value="ru"', status_code=429)
     assert "wrong" not in AccessAttempt.objects.get().post_data
     error_of(log_in(ApiClient()), 429)
 

@@ -6,6 +6,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
 
 from catalog.models import Package, Tariff
 from playlist_project.api.filters import MAX_SEARCH
@@ -25,12 +26,12 @@ class MomentField(forms.Field):
         if isinstance(moment, date) and not isinstance(moment, datetime):
             moment = datetime.combine(moment, time.min, UTC)
         if moment is None:
-            raise forms.ValidationError("Give a date or a moment, such as 2026-12-31 or 2026-12-31T23:59:59Z.")
+            raise forms.ValidationError(_("Give a date or a moment, such as 2026-12-31 or 2026-12-31T23:59:59Z."))
         try:
             # PostgreSQL knows no offsets beyond 16 hours.
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except OverflowError as exc:
-            raise forms.ValidationError("This moment is beyond all calendars.") from exc
+            raise forms.ValidationError(_("This moment is beyond all calendars.")) from exc
 
 
 class MomentFilter(django_filters.Filter):  # type: ignore[misc]  # it ships no types
