@@ -177,7 +177,7 @@ class BulkSerializer(StrictSerializer):
 
     def validate(self, attrs: Any) -> Any:
         if ("ids" in attrs) == ("filter" in attrs):
-            raise serializers.ValidationError({"ids": ["Say which channels: either by ids or by filter."]})
+            raise serializers.ValidationError({"ids": [_("Say which channels: either by ids or by filter.")]})
         if not attrs.keys() & {"group_id", "add_package_ids", "remove_package_ids"}:
             raise serializers.ValidationError(_("Say what to do: group_id, add_package_ids or remove_package_ids."))
         if set(attrs.get("add_package_ids", ())) & set(attrs.get("remove_package_ids", ())):

@@ -131,7 +131,8 @@ def steps() -> Iterator[tuple[str, dict[str, Any]]]:
         yield from _questions(Channel, action)
         yield from _questions(Channel, action, **packages)
     for model in EDITABLE:
-        chosen = Channel.objects.orphaned() if model is Channel else model._default_manager.all()
+        rows: Any = model._default_manager.all()
+        chosen = rows.orphaned() if model is Channel else rows
         yield from _questions(model, "delete_selected", _selected_action=_ids(chosen))
     yield from _questions(Subscriber, "enable", "disable", "extend", "add_tariff", "remove_tariff", "send_again")
     yield from _questions(Subscriber, "add_tariff", "remove_tariff", tariff=Tariff.objects.all()[0].pk)
@@ -140,8 +141,8 @@ def steps() -> Iterator[tuple[str, dict[str, Any]]]:
     make_channels(10)  # Flussonic has none of them: too many for a sync that nobody confirms
     yield reverse("admin:integrations_syncrun_start"), {}
     yield address(ApiToken, "add"), {"name": "billing", "user": _first_account().pk}
-    for model in (*EDITABLE[1:], SubscriberImport):
-        yield address(model, "add"), {}
+    for addable in (*EDITABLE[1:], SubscriberImport):
+        yield address(addable, "add"), {}
     yield reverse("admin:password_change"), {}
     yield address(Channel, "add"), {}
     yield reverse("admin:index") + "nothing/", {}
