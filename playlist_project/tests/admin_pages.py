@@ -130,10 +130,10 @@ def steps() -> Iterator[tuple[str, dict[str, Any]]]:
         packages = {"confirmed": "yes", "packages": _ids(Package)}
         yield from _questions(Channel, action)
         yield from _questions(Channel, action, **packages)
+    model: type[Model]
     for model in EDITABLE:
-        rows: Any = model._default_manager.all()
-        chosen = rows.orphaned() if model is Channel else rows
-        yield from _questions(model, "delete_selected", _selected_action=_ids(chosen))
+        more = {"_selected_action": _ids(Channel.objects.orphaned())} if model is Channel else {}
+        yield from _questions(model, "delete_selected", **more)
     yield from _questions(Subscriber, "enable", "disable", "extend", "add_tariff", "remove_tariff", "send_again")
     yield from _questions(Subscriber, "add_tariff", "remove_tariff", tariff=Tariff.objects.all()[0].pk)
     tariff = Subscriber.objects.all()[0].tariffs.filter(packages=None)[0]

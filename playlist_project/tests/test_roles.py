@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from catalog.tests.factories import make_package
 from channels.models import Channel
@@ -207,6 +208,14 @@ def test_an_administrator_does_not_delete_superusers_among_others() -> None:
     client_of("administrator").post(address(User, "changelist"), data)
 
     assert User.objects.filter(pk=owner.pk).exists()
+
+
+def test_deleting_a_role_tells_how_many_lose_it(admin_client: Client) -> None:
+    client_of("viewer")
+
+    page = admin_client.get(address(Role, "delete", Role.objects.get(name="viewer").pk))
+
+    assertContains(page, "Staff accounts that lose a role: 1")
 
 
 def test_the_permissions_to_choose_from_are_those_of_pages(admin_client: Client) -> None:
