@@ -225,6 +225,8 @@ const playlistService = (() => {
             onChoice(language, () => language.form.submit(), {leaving: false});
         }
     });
+    // Django makes its lists to choose from as late as this.
+    window.addEventListener('load', () => setTimeout(nameWidgets));
     // Back in the browser's history, the page is as it was left.
     window.addEventListener('pageshow', event => event.persisted && window.location.reload());
 
