@@ -82,6 +82,8 @@ def _add_rows(sizes: dict[str, int]) -> None:
     execute("DISCARD PLANS")  # those for few rows take hours to check the foreign keys of many
     channels = add_channels(sizes["channels"])
     packages = [add_package(f"Package {n}", channels[n * 800 : (n + 1) * 800]) for n in range(min(100, len(channels)))]
+    for n in range(5):
+        add_package(f"Large {n}", channels[: len(channels) * 2 // 3])
     give("tariff", add_tariff("Tariff", packages[0]), add_subscribers(sizes["users"]))
     OutboxEntry.objects.all().delete()
     settle()

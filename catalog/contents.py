@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from catalog.models import Package
@@ -35,7 +36,8 @@ def in_package(channels: ChannelQuerySet, package_id: int) -> ChannelQuerySet:
 
 
 def in_no_package(channels: ChannelQuerySet) -> ChannelQuerySet:
-    return channels.exclude(pk__in=Package.channels.through.objects.values("channel"))
+    # NOT IN would compare each channel with all places, once these are too many to be hashed: minutes instead of 0.1 s.
+    return channels.filter(~Exists(Package.channels.through.objects.filter(channel=OuterRef("pk"))))
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Exists, Min, OuterRef
 from django.utils import timezone
 
 from catalog.contents import in_no_package
@@ -61,6 +61,7 @@ def snapshot() -> Snapshot:
     outbox = OutboxEntry.objects.aggregate(
         all=Count("pk"), failing=Count("failing_since"), failing_since=Min("failing_since")
     )
+    waiting = OutboxEntry.objects.filter(token=OuterRef("token"))
     return Snapshot(
         channels=channels,
         channels_synced=channels - orphaned,
@@ -76,7 +77,7 @@ def snapshot() -> Snapshot:
         last_good_sync=SyncRun.objects.latest_done(),
         sync_runs=is_running(SYNC_LOCK),
         auth_service_configured=bool(settings.AUTH_SERVICE_URL),
-        tokens_delivered=RemoteToken.objects.exclude(token__in=OutboxEntry.objects.values("token")).count(),
+        tokens_delivered=RemoteToken.objects.filter(~Exists(waiting)).count(),
         tokens_to_deliver=outbox["all"],
         tokens_failing=outbox["failing"],
         failing_since=outbox["failing_since"],

@@ -181,7 +181,8 @@ def _change_tariff(
         _tell(request, words.done, count, seen, tariff=tariff)
         return None
     having = Subscriber.tariffs.through.objects.filter(tariff=tariff).values("subscriber")
-    stay = (chosen.filter(pk__in=having) if adding else chosen.exclude(pk__in=having)).count()
+    held = chosen.filter(pk__in=having).count()
+    stay = held if adding else chosen.count() - held
     notes = [] if adding else [_("They keep the channels that something else of theirs gives them too.")]
     return action_page(
         model_admin,

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -117,7 +117,9 @@ def _compare(client: AuthServiceClient, now: datetime) -> Comparison:
     started = timezone.now()
     for page in client.pages(deadline=Deadline.after(SECONDS_FOR_ALL_PAGES)):
         _compare_page(comparison, {token["token"]: token for token in page}, now, started)
-    missing = Subscriber.objects.exclude(token__in=OutboxEntry.objects.values("token")).values_list("token", flat=True)
+    # Not NOT IN, which compares each with all once they are too many to be hashed.
+    waiting = OutboxEntry.objects.filter(token=OuterRef("token"))
+    missing = Subscriber.objects.filter(~Exists(waiting)).values_list("token", flat=True)
     _add_missing(comparison, [token for token in missing if token not in comparison.seen], now, started)
     return comparison
 
