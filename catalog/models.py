@@ -6,6 +6,7 @@ import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from channels.catalogue import counts_as_change
 from channels.history import UpdateEvent, track
 from channels.models import Channel, count_of
 
@@ -88,6 +89,7 @@ class PackageChannel(Package.channels.through):  # type: ignore[misc, name-defin
     class Meta:
         proxy = True
         default_permissions = ()
+        triggers = (counts_as_change(),)
 
 
 @track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)

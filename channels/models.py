@@ -8,6 +8,7 @@ from django.db.models import F, Func, Max, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
+from channels.catalogue import counts_as_change
 from channels.history import UpdateEvent, track
 
 
@@ -54,6 +55,7 @@ class Group(models.Model):
         verbose_name_plural = _("groups")
         ordering = ("sort_order", "id")
         indexes = (models.Index(fields=["sort_order", "id"], name="group_in_order"),)
+        triggers = (counts_as_change("name", "sort_order"),)
 
     def __str__(self) -> str:
         return self.name
@@ -93,6 +95,7 @@ class Source(models.Model):
                 violation_error_message=_("The Flussonic server is here already."),
             ),
         )
+        triggers = (counts_as_change("is_active"),)
 
     def __str__(self) -> str:
         return self.name
@@ -112,6 +115,13 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
     def orphaned(self) -> Self:
         return self.filter(sync_status=Channel.SyncStatus.ORPHANED)
+
+
+# What players are shown of a channel. Not last_seen_at, which every sync writes.
+PLAYLIST_COLUMNS = (
+    *("source_id", "stream_name", "tvg_name", "display_name", "stream_base_url", "catchup_days", "sync_status"),
+    *("tvg_id", "tvg_logo", "group_id", "sort_order", "is_active"),
+)
 
 
 @track(
@@ -205,6 +215,19 @@ class Channel(models.Model):
                 violation_error_message=_("A channel needs the name of its stream."),
             ),
         )
+        triggers = (counts_as_change(*PLAYLIST_COLUMNS),)
 
     def __str__(self) -> str:
         return self.display_name or self.stream_name
+
+
+class CatalogueChange(models.Model):
+    """A change to what playlists are made of; what it was is not told (`catalogue.py`)."""
+
+    mark = models.DecimalField(max_digits=40, decimal_places=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.mark)

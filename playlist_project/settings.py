@@ -63,6 +63,10 @@ FLUSSONIC_DEADLINE = env.float("FLUSSONIC_DEADLINE", 120.0)
 FLUSSONIC_MAX_MEGABYTES = env.int("FLUSSONIC_MAX_MEGABYTES", 200)
 FLUSSONIC_MAX_ORPHAN_PERCENT = env.int("FLUSSONIC_MAX_ORPHAN_PERCENT", 20)
 FLUSSONIC_SYNC_MINUTES = env.int("FLUSSONIC_SYNC_MINUTES", 0)
+# Flussonic as it asks this service who may watch, and what it holds of running sessions.
+FLUSSONIC_AUTH_SECRET = env.str("FLUSSONIC_AUTH_SECRET", "")
+FLUSSONIC_AUTH_ADDRESSES = env.list("FLUSSONIC_AUTH_ADDRESSES", default=[])
+FLUSSONIC_AUTH_SECONDS = env.int("FLUSSONIC_AUTH_SECONDS", 45)
 SYNC_RUNS_KEEP_DAYS = env.int("SYNC_RUNS_KEEP_DAYS", 90)
 
 # --- Auth Service: where the tokens go.
@@ -81,6 +85,11 @@ DEFAULT_MAX_SESSIONS = env.int("DEFAULT_MAX_SESSIONS", 1)
 TOKEN_BYTES = env.int("TOKEN_BYTES", 16)
 PLAYLIST_LOGOS = env.str("PLAYLIST_LOGOS", "url")
 PLAYLIST_HIDE_ORPHANS = env.bool("PLAYLIST_HIDE_ORPHANS", False)
+
+# --- Wrong passwords of players, counted by address and by user name.
+PLAYER_FAILURES_OF_ADDRESS = env.int("PLAYER_FAILURES_OF_ADDRESS", 30)
+PLAYER_FAILURES_OF_USERNAME = env.int("PLAYER_FAILURES_OF_USERNAME", 20)
+PLAYER_COOLOFF_MINUTES = env.int("PLAYER_COOLOFF_MINUTES", 15)
 
 # --- Applications.
 INSTALLED_APPS = [
@@ -245,7 +254,11 @@ PLAYERS_HTTP = env.bool("PLAYERS_HTTP", True)
 SECURE_SSL_REDIRECT = STAFF_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 if PLAYERS_HTTP:
-    SECURE_REDIRECT_EXEMPT += [r"^playlist/", r"^logos/"]
+    SECURE_REDIRECT_EXEMPT += [
+        r"^(playlist|logos|epg|flussonic|live|movie|series|timeshift|streaming)/",
+        r"^(get|player_api|panel_api|xmltv|timeshift)\.php$",
+        r"^(?!(admin|api|static)/)[^/]+/[^/]+/\d+(\.\w+)?$",  # /user/password/7.ts
+    ]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = STAFF_HTTPS
 # HSTS would make web players refuse the plain HTTP that PLAYERS_HTTP allows, on every port of this host.
 SILENCED_SYSTEM_CHECKS = ["security.W004"]

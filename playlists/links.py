@@ -4,11 +4,16 @@ Thousands are built at once, so what is the same in all of them comes in ready m
 """
 
 import re
+from typing import Literal
 from urllib.parse import quote
 
 from django.conf import settings
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9/._~-]++")
+
+Output = Literal["m3u8", "ts"]
+"""HLS or MPEG-TS, by the endings that Xtream players know them by."""
+LIVE = {"m3u8": "video.m3u8", "ts": "mpegts"}
 
 
 def token_query(token: str) -> str:
@@ -16,13 +21,25 @@ def token_query(token: str) -> str:
     return f"{settings.FLUSSONIC_TOKEN_KEY}={token}"
 
 
-def stream_url(base_url: str, stream_name: str, query: str) -> str:
-    """Return where Flussonic plays the stream: HLS with all audio tracks in one list.
+def stream_url(base_url: str, stream_name: str, query: str, output: Output = "m3u8") -> str:
+    """Return where Flussonic plays the stream live: HLS with all audio tracks in one list, or MPEG-TS.
 
     ``/`` in a name stays as it is, the rest is percent-encoded.
     """
-    path = stream_name if PLAIN_NAME.fullmatch(stream_name) else quote(stream_name)
-    return f"{base_url}/{path}/video.m3u8?{query}"
+    return f"{base_url}/{_path(stream_name)}/{LIVE[output]}?{query}"
+
+
+def archive_url(
+    base_url: str, stream_name: str, query: str, output: Output = "m3u8", *, start: int, seconds: int | None
+) -> str:
+    """Return where Flussonic plays the stream's archive from a moment on, in Unix seconds.
+
+    As HLS for so many seconds, or up to now where the end is not known; as MPEG-TS without an end.
+    """
+    path = f"{base_url}/{_path(stream_name)}"
+    if output == "ts":
+        return f"{path}/timeshift_abs-{start}.ts?{query}"
+    return f"{path}/archive-{start}-{seconds or 'now'}.m3u8?{query}"
 
 
 def logo_url(public_url: str, channel_id: int, logo_ref: str) -> str:
@@ -30,3 +47,7 @@ def logo_url(public_url: str, channel_id: int, logo_ref: str) -> str:
     if logo_ref.startswith("http"):
         return logo_ref
     return f"{public_url}/logos/{channel_id}.png?v={logo_ref}"
+
+
+def _path(stream_name: str) -> str:
+    return stream_name if PLAIN_NAME.fullmatch(stream_name) else quote(stream_name)

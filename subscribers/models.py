@@ -15,13 +15,16 @@ from catalog.models import Package, Tariff
 from channels.history import UpdateEvent, track
 from channels.models import Channel
 from channels.search import contains_words
+from subscribers.activity_models import Activity, LoginFailure
 from subscribers.import_models import RejectedRow, SubscriberImport
 from subscribers.outbox_models import OutboxEntry
 
 __all__ = [
     "SOON_DAYS",
     "VIEW_TOKEN",
+    "Activity",
     "HistoryFloor",
+    "LoginFailure",
     "OutboxEntry",
     "PlaylistVersion",
     "RejectedRow",
