@@ -165,6 +165,9 @@ options = database.setdefault("OPTIONS", {})
 # PostgreSQL would compile what it takes for long queries, as triggers' are to it while its statistics are old: half
 # a second for one that takes a millisecond. What DATABASE_URL says for itself comes after and wins.
 options["options"] = f"-c jit=off {options.get('options', '')}".strip()
+options.setdefault(
+    "prepare_threshold", 5
+)  # for the statements of channels/statements.py; Django's own do not take part
 if DB_POOL_SIZE:
     options["pool"] = {
         "min_size": DB_POOL_SIZE,

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection
 
 from channels.catalogue import VERSION
+from channels.statements import prepared_cursor
 from subscribers.models import Subscriber
 
 # Tariffs are resolved into packages, so that all who get the same have the same arrays.
@@ -84,7 +84,7 @@ def account_by_username(username: str, *, now: datetime, address: str) -> Accoun
 
 
 def _account(sql: str, value: str, *, now: datetime, address: str | None) -> Account | None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             sql,
             {
