@@ -26,10 +26,11 @@ class Buffer(Generic[T]):
     killed had in its buffer is lost, so it is for what nobody has been promised.
 
     The thread writes every ``seconds`` (BUFFER_SECONDS unless given) and once more when the process ends. With
-    BUFFER_SECONDS 0 there is no thread, and nothing is written until somebody calls `flush`: so it is in tests.
+    BUFFER_SECONDS 0 nothing is written until somebody calls `flush`: so it is in tests.
     """
 
     _thread: threading.Thread | None
+    _in_trouble: bool
 
     def __init__(
         self,
@@ -124,17 +125,17 @@ def flush_all() -> None:
         buffer.flush()
 
 
-def _forget_all() -> None:
+def forget_all() -> None:
     """Begin empty in a process that was forked off: the entries are its parent's, who has the threads too."""
     for buffer in list(_all):
         buffer._forget()
 
 
 def _at_exit() -> None:
-    if any(_all):
+    if settings.BUFFER_SECONDS and any(_all):
         flush_all()
         connection.close()
 
 
-os.register_at_fork(after_in_child=_forget_all)
+os.register_at_fork(after_in_child=forget_all)
 atexit.register(_at_exit)
