@@ -86,6 +86,11 @@ TOKEN_BYTES = env.int("TOKEN_BYTES", 16)
 PLAYLIST_LOGOS = env.str("PLAYLIST_LOGOS", "url")
 PLAYLIST_HIDE_ORPHANS = env.bool("PLAYLIST_HIDE_ORPHANS", False)
 
+# --- What subscribers do: kept in memory for a moment, written together, and forgotten after a while.
+BUFFER_SECONDS = env.float("BUFFER_SECONDS", 5.0)
+ACTIVITY_DAYS = env.int("ACTIVITY_DAYS", 14)
+STATISTICS_DAYS = env.int("STATISTICS_DAYS", 400)
+
 # --- Wrong passwords of players, counted by address and by user name.
 PLAYER_FAILURES_OF_ADDRESS = env.int("PLAYER_FAILURES_OF_ADDRESS", 30)
 PLAYER_FAILURES_OF_USERNAME = env.int("PLAYER_FAILURES_OF_USERNAME", 20)
