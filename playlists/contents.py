@@ -78,14 +78,16 @@ class ContentCache:
             return found
         with self._lock:
             making = self._making.setdefault(key, Lock())
-        with making:
-            found = self._found(key, version)
-            if found is None:
-                found = make()
-                self._keep(key, version, found)
-        with self._lock:
-            self._making.pop(key, None)
-        return found
+        try:
+            with making:
+                found = self._found(key, version)
+                if found is None:
+                    found = make()
+                    self._keep(key, version, found)
+                return found
+        finally:
+            with self._lock:
+                self._making.pop(key, None)
 
     def forget(self) -> None:
         with self._lock:
