@@ -201,6 +201,10 @@ class Subscriber(models.Model):
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name} ({self.agreement_number})"
 
+    @property
+    def has_password(self) -> bool:
+        return bool(self.password_digest)
+
 
 class PlaylistVersion(models.Model):
     """When a subscriber's playlist last came out different, so that players can ask before they download."""
