@@ -90,6 +90,7 @@ PLAYLIST_HIDE_ORPHANS = env.bool("PLAYLIST_HIDE_ORPHANS", False)
 BUFFER_SECONDS = env.float("BUFFER_SECONDS", 5.0)
 ACTIVITY_DAYS = env.int("ACTIVITY_DAYS", 14)
 STATISTICS_DAYS = env.int("STATISTICS_DAYS", 400)
+CONTENT_CACHE_MEGABYTES = env.int("CONTENT_CACHE_MEGABYTES", 128)
 
 # --- Wrong passwords of players, counted by address and by user name.
 PLAYER_FAILURES_OF_ADDRESS = env.int("PLAYER_FAILURES_OF_ADDRESS", 30)
@@ -170,6 +171,9 @@ options = database.setdefault("OPTIONS", {})
 # PostgreSQL would compile what it takes for long queries, as triggers' are to it while its statistics are old: half
 # a second for one that takes a millisecond. What DATABASE_URL says for itself comes after and wins.
 options["options"] = f"-c jit=off {options.get('options', '')}".strip()
+options.setdefault(
+    "prepare_threshold", 5
+)  # for the statements of channels/statements.py; Django's own do not take part
 if DB_POOL_SIZE:
     options["pool"] = {
         "min_size": DB_POOL_SIZE,
