@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -41,7 +42,7 @@ class SubscriberFilter(admin.SimpleListFilter):
     """One subscriber; it is there only where a subscriber's page has led to it."""
 
     title = gettext_lazy("subscriber")
-    parameter_name = "subscriber"
+    parameter_name = "of"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         value = request.GET.get(self.parameter_name, "")
@@ -57,13 +58,14 @@ class SubscriberFilter(admin.SimpleListFilter):
 class ActivityAdmin(RecordAdmin):
     heading = gettext_lazy("Activity")
     empty_text = gettext_lazy("What players do appears here within seconds. Nothing is kept where ACTIVITY_DAYS is 0.")
-    list_display = ("when", "whose", "kind", "what", "duration", "times", "traffic", "user_agent", "address")
+    list_display = ("when", "whose", "did", "duration", "traffic", "player")
     list_display_links = None
     list_filter = ("kind", ("last_at", admin.DateFieldListFilter), SubscriberFilter)
     list_select_related = ("subscriber", "channel")
     paginator = NewestPages
     search_fields = ("subscriber__agreement_number",)
     search_help_text = gettext_lazy("Name, agreement number or user name of a subscriber")
+    show_facets = admin.ShowFacets.NEVER  # nor are they counted by kind
     sortable_by = ()  # any other order would have to read all of them
     fields = (
         "subscriber",
@@ -97,9 +99,17 @@ class ActivityAdmin(RecordAdmin):
         page = reverse("admin:subscribers_subscriber_change", args=[activity.subscriber_id])
         return link(page, activity.subscriber)
 
+    @admin.display(description=gettext_lazy("what"))
+    def did(self, activity: Activity) -> SafeString:
+        return with_under(what_of(activity), channel_of(activity))
+
     @admin.display(description=gettext_lazy("channel"))
     def what(self, activity: Activity) -> SafeString | str:
         return channel_of(activity)
+
+    @admin.display(description=gettext_lazy("player"))
+    def player(self, activity: Activity) -> SafeString:
+        return with_under(activity.user_agent, activity.address or "")
 
     @admin.display(description=gettext_lazy("duration"))
     def duration(self, activity: Activity) -> str:
@@ -108,6 +118,16 @@ class ActivityAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("traffic"))
     def traffic(self, activity: Activity) -> str:
         return filesizeformat(activity.bytes) if activity.bytes else ""
+
+
+def what_of(activity: Activity) -> str:
+    """Return what it was, and how often within the hour."""
+    kind = str(Activity.Kind(activity.kind).label)
+    return kind if activity.kind == Activity.Kind.SESSION or activity.times == 1 else f"{kind} ×{activity.times}"
+
+
+def with_under(text: str, under: SafeString | str) -> SafeString:
+    return format_html('{}<span class="under">{}</span>', text, under)
 
 
 def channel_of(activity: Activity) -> SafeString | str:
@@ -131,7 +151,7 @@ def panel_of(request: HttpRequest, subscriber: Subscriber) -> dict[str, Any]:
     days = by_day(SubscriberDay.objects.filter(subscriber=subscriber), today=timezone.localdate(), days=DAYS)
     return {
         "sees_activity": True,
-        "activities": [(row, channel_of(row), duration_of(row)) for row in rows],
+        "activities": [(row, what_of(row), channel_of(row), duration_of(row)) for row in rows],
         "activity_charts": [views_chart(days), bytes_chart(days)],
     }
 

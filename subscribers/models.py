@@ -148,7 +148,7 @@ class Subscriber(models.Model):
         blank=True,
         error_messages={"unique": _("Another subscriber has this user name.")},
     )
-    password_digest = models.CharField(max_length=255, blank=True, editable=False)
+    password_digest = models.CharField(_("password"), max_length=255, blank=True, editable=False)
     email = models.EmailField(_("email"), blank=True)
     notes = models.TextField(_("notes"), blank=True)
     external_id = models.CharField(

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import Package, Tariff
@@ -13,7 +14,7 @@ from playlist_project.api.fields import IdsField, StrictCharField, StrictInteger
 from playlist_project.api.serializers import StrictModelSerializer, StrictSerializer
 from subscribers import services
 from subscribers.models import VIEW_TOKEN, Subscriber
-from subscribers.passwords import LONGEST, SHORTEST, check_typed
+from subscribers.passwords import LONGEST, PASSWORD_LETTERS, SHORTEST, check_typed
 from subscribers.usernames import check_username
 
 MOST_DAYS = 36_500
@@ -126,14 +127,19 @@ class ExtensionSerializer(StrictSerializer):
     days = StrictIntegerField(min_value=1, max_value=MOST_DAYS)
 
 
+@extend_schema_field(
+    {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "pattern": f"^{PASSWORD_LETTERS.pattern}$"}
+)
+class PasswordField(StrictCharField):
+    """Described by hand, as one validator says all of it."""
+
+
 class NewPasswordSerializer(StrictSerializer):
     """A password that somebody chose; without one, a random one is made."""
 
-    password = StrictCharField(
+    password = PasswordField(
         required=False,
         trim_whitespace=False,
-        min_length=SHORTEST,
-        max_length=LONGEST,
         validators=[check_typed],
         write_only=True,
         help_text="Latin letters, digits and . _ ~ - can be used.",

@@ -12,6 +12,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name='subscriber',
+            name='password_digest',
+            field=models.CharField(blank=True, editable=False, max_length=255, verbose_name='password'),
+        ),
         migrations.CreateModel(
             name='Day',
             fields=[
