@@ -14,7 +14,7 @@ from playlist_project.api.fields import IdsField, StrictCharField, StrictInteger
 from playlist_project.api.serializers import StrictModelSerializer, StrictSerializer
 from subscribers import services
 from subscribers.models import VIEW_TOKEN, Subscriber
-from subscribers.passwords import LONGEST, PASSWORD_LETTERS, SHORTEST, check_typed
+from subscribers.passwords import LONGEST, SHORTEST, check_typed
 from subscribers.usernames import check_username
 
 MOST_DAYS = 36_500
@@ -127,9 +127,7 @@ class ExtensionSerializer(StrictSerializer):
     days = StrictIntegerField(min_value=1, max_value=MOST_DAYS)
 
 
-@extend_schema_field(
-    {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST, "pattern": f"^{PASSWORD_LETTERS.pattern}$"}
-)
+@extend_schema_field({"type": "string", "pattern": f"^[A-Za-z0-9._~-]{{{SHORTEST},{LONGEST}}}$"})
 class PasswordField(StrictCharField):
     """Described by hand, as one validator says all of it."""
 
