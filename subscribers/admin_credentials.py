@@ -88,9 +88,7 @@ class CredentialsPagesMixin(BaseAdmin):
             return self._made(request, subscriber, form.cleaned_data["password"])
         title = _("Set the password of %(subscriber)s") % {"subscriber": subscriber}
         context = {**self._about(request, subscriber), "title": title, "form": form, "cancel_url": _page_of(pk)}
-        page = TemplateResponse(request, "admin/subscribers/subscriber/set_password.html", context)
-        page["Cache-Control"] = "no-store"
-        return page
+        return TemplateResponse(request, "admin/subscribers/subscriber/set_password.html", context)
 
     @method_decorator(require_http_methods(["GET", "POST"]))
     def remove_password(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -111,16 +109,14 @@ class CredentialsPagesMixin(BaseAdmin):
         )
 
     def _made(self, request: HttpRequest, subscriber: Subscriber, password: str) -> HttpResponse:
-        """Show the password on this page alone: in no message, as those are kept in a cookie, and in no cache."""
+        """Show the password on this page alone: in no message, as those are kept in a cookie; no page of the admin is in a cache."""
         context = {
             **self._about(request, subscriber),
             "title": _("The password of %(subscriber)s") % {"subscriber": subscriber},
             "addresses": player_addresses(subscriber, password),
             "page": _page_of(subscriber.pk),
         }
-        page = TemplateResponse(request, "admin/subscribers/subscriber/password_made.html", context)
-        page["Cache-Control"] = "no-store"
-        return page
+        return TemplateResponse(request, "admin/subscribers/subscriber/password_made.html", context)
 
     def _about(self, request: HttpRequest, subscriber: Subscriber) -> dict[str, Any]:
         return {
