@@ -109,7 +109,7 @@ class CredentialsPagesMixin(BaseAdmin):
         )
 
     def _made(self, request: HttpRequest, subscriber: Subscriber, password: str) -> HttpResponse:
-        """Show the password on this page alone: in no message, as those are kept in a cookie; no page of the admin is in a cache."""
+        """Show the password on this page alone: in no message, as those are kept in a cookie."""
         context = {
             **self._about(request, subscriber),
             "title": _("The password of %(subscriber)s") % {"subscriber": subscriber},
