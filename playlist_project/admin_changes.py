@@ -28,6 +28,8 @@ from subscribers.feed.names import NAMED, Thing
 PER_PAGE = 50
 TONES = {"created": "good", "assigned": "good", "changed": "busy", "deleted": "bad", "unassigned": "bad"}
 LONGEST_VALUE = 200
+# Of these the history has a hash, or nothing but that they changed.
+FIELDS = {"logo": "tvg_logo", "password": "password_digest"}
 
 
 class ChangesForm(forms.Form):
@@ -154,8 +156,8 @@ def _thing(thing: Thing, visible: list[str]) -> SafeString:
 
 
 def _field(kind: str, name: str) -> Any:
-    """Return the model's field of a name in the history, which calls the logo by its hash."""
-    return NAMED[kind][0]._meta.get_field("tvg_logo" if name == "logo" else name)
+    """Return the model's field of a name in the history, which calls some by what they are about."""
+    return NAMED[kind][0]._meta.get_field(FIELDS.get(name, name))
 
 
 def _page_of(thing: Thing, visible: list[str]) -> str:

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -21,6 +22,7 @@ from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago, link, mark
 from channels.models import Channel
 from integrations.auth_service.delivery import deliver_subscriber
+from subscribers import admin_activity  # noqa: F401  # it registers the list
 from subscribers.admin_actions import ACTIONS
 from subscribers.admin_columns import SubscriberColumnsMixin
 from subscribers.admin_csv.export import CsvExportMixin
@@ -47,7 +49,7 @@ class SubscriberAdmin(CsvExportMixin, SubscriberColumnsMixin, SubscriberPagesMix
     search_help_text = gettext_lazy("Name, agreement number or user name")
     autocomplete_fields = ("tariffs", "packages", "channels")
     actions = (*ACTIONS, "delete_selected")
-    readonly_fields = ("many_channels", "last_access", "bytes_used", "created_at", "updated_at")
+    readonly_fields = ("many_channels", "last_access", "traffic", "created_at", "updated_at")
     fieldsets = (
         (gettext_lazy("Subscriber"), {"fields": (("last_name", "first_name"), "agreement_number")}),
         (gettext_lazy("Access"), {"fields": ("status", "max_sessions", "valid_from", "valid_until")}),
@@ -78,7 +80,7 @@ class SubscriberAdmin(CsvExportMixin, SubscriberColumnsMixin, SubscriberPagesMix
             if self.has_change_permission(request, obj):
                 fields += ["add_channels", "remove_channels", "by_difference"]
             fieldsets[2] = (fieldsets[2][0], {"fields": fields})
-        record = {"fields": ("last_access", "bytes_used", "created_at", "updated_at")}
+        record = {"fields": ("last_access", "traffic", "created_at", "updated_at")}
         return [*fieldsets, (gettext_lazy("Record"), record)]
 
     def get_form(self, request: HttpRequest, obj: Subscriber | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -120,6 +122,10 @@ class SubscriberAdmin(CsvExportMixin, SubscriberColumnsMixin, SubscriberPagesMix
             _("Playlists that stop working at once: %(count)s") % count,
             _("Tokens to be removed from the Auth Service: %(count)s") % count,
         ]
+
+    @admin.display(description=gettext_lazy("bandwidth used"))
+    def traffic(self, subscriber: Subscriber) -> str:
+        return str(filesizeformat(subscriber.bytes_used))
 
     @admin.display(description=gettext_lazy("Channels"))
     def many_channels(self, subscriber: Subscriber) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 SAMPLES: dict[str, Any] = {
     "id": 7,
     "username": "clerk",
-    "password": "a long enough password",
+    "password": "a-long-enough-password",
     "first_name": "Anna",
     "last_name": "Petrova",
     "agreement_number": "A-100/7",

@@ -21,7 +21,7 @@ from playlist_project.history import made_by
 from playlist_project.tests.admin_pages import make_rows
 from subscribers.feed.events import TYPES
 from subscribers.models import Subscriber
-from subscribers.services import rotate_token
+from subscribers.services import generate_password, rotate_token
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,18 @@ def test_names_lead_to_what_is_there_and_what_is_gone_is_marked(admin_client: Cl
     assertContains(page, f'<a href="/admin/subscribers/subscriber/{subscriber.pk}/change/">{subscriber}</a>')
     assertContains(page, 'Package Basic <span class="quiet">(deleted)</span> was given to the user')
     assertContains(page, f"<h1>Changes of {subscriber}</h1>", html=True)
+
+
+def test_that_a_password_changed_is_shown_and_nothing_of_it(admin_client: Client) -> None:
+    subscriber = make_subscriber()
+    with made_by("olga", way="admin"):
+        password = generate_password(subscriber)
+
+    page = admin_client.get(CHANGES)
+
+    assertContains(page, "password")
+    for secret in (password, subscriber.password_digest):
+        assertNotContains(page, secret)
 
 
 def test_no_token_is_shown(admin_client: Client) -> None:

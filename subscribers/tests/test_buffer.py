@@ -163,6 +163,7 @@ def test_a_forked_process_begins_empty_and_with_a_thread_of_its_own() -> None:
     with buffer._lock:  # as another thread may, at the moment of the fork
         child = os.fork()
         if not child:
+            signal.alarm(10)  # should it wait for ever
             try:
                 buffer.add(2)
                 os._exit(0 if list(buffer._entries) == [2] else 1)

@@ -178,7 +178,7 @@ def test_what_is_exported_is_imported_without_a_change(settings: Settings) -> No
         first_name="=1+1",
         last_name="-",
         agreement_number="@A;1",
-        username="+7 900",
+        username="@7.900",
         external_id="'=x",
         notes='-\r\n"two" lines, and; more',
         valid_from="2026-03-01T10:11:12.131415Z",
