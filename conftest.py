@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 from demo.auth_service import AuthServiceStandIn
 from demo.flussonic import FlussonicStandIn
 from integrations.auth_service.client import AuthServiceClient
+from subscribers.buffer import forget_all
 
 pytest_plugins = ["playlist_project.tests.browser"]
 hypothesis.settings.register_profile("thorough", max_examples=500)
@@ -16,6 +17,12 @@ hypothesis.settings.register_profile("thorough", max_examples=500)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--tour", metavar="FOLDER", help="keep the pictures of docs/tour.md in this folder")
+
+
+@pytest.fixture(autouse=True)
+def _empty_buffers() -> None:
+    """Nothing that another test has left is written by this one."""
+    forget_all()
 
 
 @pytest.fixture

@@ -86,6 +86,12 @@ TOKEN_BYTES = env.int("TOKEN_BYTES", 16)
 PLAYLIST_LOGOS = env.str("PLAYLIST_LOGOS", "url")
 PLAYLIST_HIDE_ORPHANS = env.bool("PLAYLIST_HIDE_ORPHANS", False)
 
+# --- What subscribers do: kept in memory for a moment, written together, and forgotten after a while.
+BUFFER_SECONDS = env.float("BUFFER_SECONDS", 5.0)
+ACTIVITY_DAYS = env.int("ACTIVITY_DAYS", 14)
+STATISTICS_DAYS = env.int("STATISTICS_DAYS", 400)
+CONTENT_CACHE_MEGABYTES = env.int("CONTENT_CACHE_MEGABYTES", 128)
+
 # --- Wrong passwords of players, counted by address and by user name.
 PLAYER_FAILURES_OF_ADDRESS = env.int("PLAYER_FAILURES_OF_ADDRESS", 30)
 PLAYER_FAILURES_OF_USERNAME = env.int("PLAYER_FAILURES_OF_USERNAME", 20)
@@ -165,6 +171,9 @@ options = database.setdefault("OPTIONS", {})
 # PostgreSQL would compile what it takes for long queries, as triggers' are to it while its statistics are old: half
 # a second for one that takes a millisecond. What DATABASE_URL says for itself comes after and wins.
 options["options"] = f"-c jit=off {options.get('options', '')}".strip()
+options.setdefault(
+    "prepare_threshold", 5
+)  # for the statements of channels/statements.py; Django's own do not take part
 if DB_POOL_SIZE:
     options["pool"] = {
         "min_size": DB_POOL_SIZE,

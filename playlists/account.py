@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection
 
 from channels.catalogue import VERSION
+from channels.statements import prepared_cursor
 from subscribers.models import Subscriber
 
 # Tariffs are resolved into packages, so that all who get the same have the same arrays.
@@ -32,6 +32,10 @@ ACCOUNT = f"""
         (
             SELECT count(*) FROM subscribers_loginfailure
             WHERE username = subscriber.username AND at >= %(failures_since)s
+        ),
+        ARRAY(
+            SELECT concat_ws(' ', variant, etag, floor(extract(epoch FROM changed_at))::bigint)
+            FROM subscribers_playlistversion WHERE subscriber_id = subscriber.id
         )
     FROM subscribers_subscriber AS subscriber WHERE
 """
@@ -63,6 +67,8 @@ class Account(NamedTuple):
     failures_of_address: int
     """Different wrong passwords that came from the address of the request of late."""
     failures_of_username: int
+    playlist_versions: list[str]
+    """Variant, ETag and Unix seconds of the playlists' versions on record."""
 
     def may_watch(self, now: datetime) -> bool:
         """Tell whether the subscriber is enabled and the moment within the dates; the end is exclusive."""
@@ -84,7 +90,7 @@ def account_by_username(username: str, *, now: datetime, address: str) -> Accoun
 
 
 def _account(sql: str, value: str, *, now: datetime, address: str | None) -> Account | None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             sql,
             {
