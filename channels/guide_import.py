@@ -106,7 +106,11 @@ def _read(
     languages = [language.lower() for language in settings.EPG_LANGUAGES]
     try:
         stream = Unpacked(file, most_bytes=settings.EPG_MAX_MEGABYTES * 1024 * 1024)
-        for event in read(stream):  # type: ignore[arg-type]  # all that it needs of a file is read
+
+        def ours(xmltv_id: str) -> bool:
+            return common_form(xmltv_id) in wanted
+
+        for event in read(stream, wanted=ours):  # type: ignore[arg-type]  # all that it needs of a file is read
             read_events += 1
             if isinstance(event, GuideName):
                 if event.xmltv_id:
@@ -119,7 +123,7 @@ def _read(
                 feed.names.setdefault(event.channel, ())
                 # As good as what is kept: it says whether there is anything to keep.
                 feed.in_window[event.channel] = feed.in_window.get(event.channel, 0) + (start <= event.start < end)
-                if common_form(event.channel) in wanted:
+                if ours(event.channel):
                     spool.add(_in_one_language(event, languages))
                     stored += 1
             if len(feed.names) > MOST_CHANNELS:

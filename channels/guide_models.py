@@ -16,12 +16,10 @@ class GuideSourceQuerySet(models.QuerySet["GuideSource"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
-    def by_priority(self) -> Self:
-        return self.order_by("sort_order", "pk")
-
-    def to_fetch(self, now: datetime) -> Self:
-        """Keep those with an address whose next refresh is due."""
-        return self.active().exclude(url="").filter(Q(next_at=None) | Q(next_at__lte=now))
+    def due(self, now: datetime) -> Self:
+        """Keep those whose next refresh is due; without an address, once there was an upload."""
+        has_feed = Q(imported_for__isnull=False) | ~Q(url="")
+        return self.active().filter(has_feed, Q(next_at=None) | Q(next_at__lte=now))
 
 
 class GuideSource(models.Model):

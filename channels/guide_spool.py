@@ -27,7 +27,7 @@ class Spool:
     ) -> None:
         self._file.close()
 
-    def __contains__(self, channel: str) -> bool:
+    def __contains__(self, channel: object) -> bool:
         return channel in self._places or channel in self._waiting
 
     def add(self, broadcast: Broadcast) -> None:

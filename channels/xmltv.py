@@ -5,7 +5,7 @@ before all programmes, and the elements of each in a fixed order.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import IO, Any, NamedTuple
 
@@ -69,11 +69,12 @@ class Broadcast(NamedTuple):
     """(system, number)"""
 
 
-def read(stream: IO[bytes]) -> Iterator[GuideName | Broadcast]:
+def read(stream: IO[bytes], *, wanted: Callable[[str], bool] = lambda channel: True) -> Iterator[GuideName | Broadcast]:
     """Yield what the feed has, in its order; memory is bounded by the largest element.
 
-    Slips in the XML are passed over. No entity is expanded and nothing is loaded from elsewhere. What ``stream``
-    raises comes out of here. Raises NotXmltv, at the end too: where the feed turns out to be cut off or to be no XMLTV.
+    The texts of programmes are read of those channels that are ``wanted``; of the others they are left out. Slips in
+    the XML are passed over. No entity is expanded and nothing is loaded from elsewhere. What ``stream`` raises comes
+    out of here. Raises NotXmltv, at the end too: where the feed turns out to be cut off, damaged or no XMLTV.
     """
     watched = _Watched(stream)
     parser: Any = etree.iterparse(
@@ -93,14 +94,14 @@ def read(stream: IO[bytes]) -> Iterator[GuideName | Broadcast]:
     try:
         for event, element in parser:
             watched.progress()
-            name = etree.QName(element).localname
+            name = _local_name(element)
             if event == "start":
                 root = element if root is None and name == "tv" else root
                 continue
             if name == "tv" or root is None:
                 continue
             programmes += name == "programme"
-            yield _guide_name(element) if name == "channel" else _broadcast(element)
+            yield _guide_name(element) if name == "channel" else _broadcast(element, wanted)
             _forget(element)
     except etree.XMLSyntaxError:
         raise NotXmltv(watched.what_else()) from None
@@ -207,11 +208,19 @@ def _guide_name(element: Any) -> GuideName:
     return GuideName(clean(element.get("id", ""), ID_LETTERS), tuple(names)[:NAMES])
 
 
-def _broadcast(element: Any) -> Broadcast:
+def _local_name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _broadcast(element: Any, wanted: Callable[[str], bool]) -> Broadcast:
+    channel = clean(element.get("channel", ""), ID_LETTERS)
+    start, stop = parse_time(element.get("start", "")), parse_time(element.get("stop", ""))
+    if not wanted(channel):
+        return Broadcast(channel, start, stop, ())
     texts: dict[str, list[tuple[str, str]]] = {}
     icon = ""
     for child in element.iterchildren("{*}*"):
-        name = etree.QName(child).localname
+        name = _local_name(child)
         if name == "icon":
             icon = icon or clean(child.get("src", ""), TITLE_LETTERS)
         elif text := clean("".join(child.itertext("{*}*")), TITLE_LETTERS if name != "desc" else TEXT_LETTERS):
@@ -219,9 +228,9 @@ def _broadcast(element: Any) -> Broadcast:
             texts.setdefault(name, []).append((clean(child.get(attribute, ""), 20), text))
     date = texts.get("date", [("", "")])[0][1]
     return Broadcast(
-        channel=clean(element.get("channel", ""), ID_LETTERS),
-        start=parse_time(element.get("start", "")),
-        stop=parse_time(element.get("stop", "")),
+        channel=channel,
+        start=start,
+        stop=stop,
         titles=_lowered(texts.get("title", [])),
         sub_titles=_lowered(texts.get("sub-title", [])),
         descriptions=_lowered(texts.get("desc", [])),
