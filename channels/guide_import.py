@@ -4,7 +4,7 @@ Readers see the guide of before until the transaction commits, and the new one t
 before anything is written.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from channels.feed_files import BadFile, Unpacked
 from channels.guide_mapping import common_form, mapping_of, wanted_ids
 from channels.guide_schedule import near
 from channels.guide_spool import Spool
-from channels.guide_swap import replace_guide, schedules, window
+from channels.guide_swap import Schedule, replace_guide, schedules, window
 from channels.guide_words import said
 from channels.models import GuidePiece, GuideSource
 from channels.xmltv import Broadcast, GuideName, NotXmltv, preferred, read
@@ -85,9 +85,10 @@ def import_guide(
         mapping = mapping_of(feed.in_window, spool, wanted)
         if not forced:
             _refuse_loss(source, mapping, wanted)
+        ours = schedules(spool, mapping, start, end)
         with transaction.atomic():
             GuideSource.objects.select_for_update().get(pk=source.pk)
-            kept = replace_guide(source, feed.names, feed.in_window, schedules(spool, mapping, start, end))
+            kept = replace_guide(source, feed.names, feed.in_window, _watched(ours, report, feed.counts))
             source.catalogue_version = version
             source.imported_for = now.astimezone(UTC).date()
             source.succeeded_at = now
@@ -152,6 +153,13 @@ def _in_one_language(broadcast: Broadcast, languages: list[str]) -> Broadcast:
         descriptions=one(broadcast.descriptions),
         categories=in_this or broadcast.categories[:1],
     )
+
+
+def _watched(ours: Iterator[Schedule], report: Report, counts: Counts) -> Iterator[Schedule]:
+    """Let whoever watches stop the writing, too."""
+    for entry in ours:
+        report(counts)
+        yield entry
 
 
 def _refuse_loss(source: GuideSource, mapping: Mapping[str, list[str]], wanted: Mapping[str, list[str]]) -> None:

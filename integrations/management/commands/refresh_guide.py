@@ -1,19 +1,18 @@
-"""Fetches and imports the guide's sources by hand."""
+"""manage.py refresh_guide."""
 
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from channels.models import GuideRun, GuideSource
 from integrations.guide.refresh import GuideBusy, refresh
-from integrations.management.exits import BUSY
+from integrations.management.exits import BUSY, COMMAND_LINE
 
 
 class Command(BaseCommand):
     help = "Refresh the guide (EPG) from its sources: all active ones, or one by its name."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("source", nargs="?", help="the name of a source")
         parser.add_argument(
             "--force",
@@ -28,7 +27,7 @@ class Command(BaseCommand):
         failures = 0
         for chosen in sources:
             try:
-                run = refresh(chosen, forced=force)
+                run = refresh(chosen, forced=force, actor=COMMAND_LINE)
             except GuideBusy as exc:
                 raise CommandError("The guide is being refreshed already.", returncode=BUSY) from exc
             failures += run.state == GuideRun.State.FAILED
