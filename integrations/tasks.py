@@ -84,9 +84,9 @@ def _import_of(run: SubscriberImport) -> AbstractContextManager[Any]:
     return made_by(run.actor, way="admin", reason=_("CSV import %(file)s") % {"file": run.file_name})
 
 
-# A lock of its own: imports of subscribers do not wait for a feed of many megabytes, where there are two workers.
+# A queue of its own: whoever waits for an import of users does not wait for a feed of many megabytes.
 @app.periodic(cron="* * * * *")
-@app.task(queue="imports", queueing_lock="guide", lock="guide", pass_context=True)
+@app.task(queue="guide", queueing_lock="guide", lock="guide", pass_context=True)
 def refresh_guide(context: JobContext, timestamp: int) -> None:
     """Refresh the sources of the guide that are due, and those that staff have asked for."""
     with suppress(GuideBusy):  # a command is at it
