@@ -10,7 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
@@ -20,12 +20,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from channels.admin_base import BaseAdmin, RecordAdmin
-from channels.admin_display import Tone, ago, link, mark
+from channels.admin_base import RecordAdmin
+from channels.admin_deletion import CountedDeletionAdmin
+from channels.admin_display import Tone, ago, mark
 from channels.admin_guide_form import GuideSourceForm
 from channels.admin_guide_match import match_page
 from channels.guide_feeds import keep_feed
-from channels.models import GuideRun, GuideSource
+from channels.models import GuideProgramme, GuideRun, GuideSource
 from integrations.tasks import start_guide
 from playlist_project.health import worker_heartbeat_age
 
@@ -35,12 +36,13 @@ RUNS_SHOWN = 10
 
 
 @admin.register(GuideSource)
-class GuideSourceAdmin(BaseAdmin):
+class GuideSourceAdmin(CountedDeletionAdmin):
     heading = gettext_lazy("Guide (EPG)")
     empty_text = gettext_lazy("The guide comes from XMLTV feeds: add a source with an address, or upload a file.")
     form = GuideSourceForm
     list_display = ("name", "state", "where", "priority", "ours", "kept", "refreshed", "next_refresh")
     list_filter = ("is_active",)
+    actions = ("delete_selected",)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[GuideSource]":
         runs = GuideRun.objects.filter(source=OuterRef("pk"))
@@ -111,6 +113,10 @@ class GuideSourceAdmin(BaseAdmin):
             return redirect("admin:channels_guidesource_change", pk)
         run = source.runs.at_work().first() or _ask_for_refresh(request, source, forced="force" in request.POST)
         return redirect("admin:channels_guiderun_change", run.pk)
+
+    def touched_by_deleting(self, ids: list[int]) -> list[str]:
+        programmes = GuideProgramme.objects.filter(guide_channel__source__in=ids).count()
+        return [_("Programmes deleted: %(number)s") % {"number": programmes}]
 
     def match(self, request: HttpRequest) -> HttpResponse:
         return match_page(self, request)
@@ -198,7 +204,7 @@ class GuideRunAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("started"), ordering="started_at")
     def started(self, run: GuideRun) -> SafeString:
-        return link(reverse("admin:channels_guiderun_change", args=[run.pk]), ago(run.started_at))
+        return ago(run.started_at)
 
     @admin.display(description=gettext_lazy("result"), ordering="state")
     def result(self, run: GuideRun) -> SafeString:

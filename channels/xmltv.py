@@ -7,6 +7,7 @@ before all programmes, and the elements of each in a fixed order.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from html import unescape
 from typing import IO, Any, NamedTuple
 
 from lxml import etree
@@ -29,6 +30,7 @@ NAMES = 10
 CATEGORIES = 8
 UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\s]+")
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+ENTITY = re.compile(r"&\w+;")
 NO_TITLE = "—"
 
 Texts = tuple[tuple[str, str], ...]
@@ -223,7 +225,7 @@ def _broadcast(element: Any, wanted: Callable[[str], bool]) -> Broadcast:
         name = _local_name(child)
         if name == "icon":
             icon = icon or clean(child.get("src", ""), TITLE_LETTERS)
-        elif text := clean("".join(child.itertext("{*}*")), TITLE_LETTERS if name != "desc" else TEXT_LETTERS):
+        elif text := clean(_text_of(child), TITLE_LETTERS if name != "desc" else TEXT_LETTERS):
             attribute = "system" if name == "episode-num" else "lang"
             texts.setdefault(name, []).append((clean(child.get(attribute, ""), 20), text))
     date = texts.get("date", [("", "")])[0][1]
@@ -243,8 +245,20 @@ def _broadcast(element: Any, wanted: Callable[[str], bool]) -> Broadcast:
 
 def _read_texts(element: Any, tag: str, most: int) -> Iterator[tuple[str, str]]:
     for child in element.iterchildren(f"{{*}}{tag}"):
-        if text := clean("".join(child.itertext("{*}*")), most):
+        if text := clean(_text_of(child), most):
             yield child.get("lang", ""), text
+
+
+def _text_of(element: Any) -> str:
+    """Return the text of an element with those inside; of entities, the ones of HTML that need no declaration."""
+    if len(element) == 0:
+        return element.text or ""
+    return "".join(_character(piece) if ENTITY.fullmatch(piece) else piece for piece in element.itertext())
+
+
+def _character(entity: str) -> str:
+    character = unescape(entity)
+    return character if character != entity else " "
 
 
 def _lowered(texts: Sequence[tuple[str, str]]) -> Texts:

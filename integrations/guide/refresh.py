@@ -88,6 +88,8 @@ def work_on_guide(*, now: datetime, stop: Callable[[], bool]) -> None:
             return
         if has_gaps(source):
             refresh(source, fetch=False, stop=stop)
+            if stop():
+                return
         # Also where that has failed: it would fail every minute.
         GuideSource.objects.filter(pk=source.pk).update(catalogue_version=version)
 

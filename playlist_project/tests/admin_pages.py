@@ -76,7 +76,7 @@ def make_rows(amount: int) -> None:
         make_import(state)
     for run_state in GuideRun.State:
         GuideRun.objects.create(source=guide, state=run_state, error="Test")
-    alone = make_channel()
+    alone = make_channel(sync_status=Channel.SyncStatus.ORPHANED)
     GuideChannel.objects.create(source=guide, xmltv_id="alone", names=[str(alone)], programmes_in_feed=1)
 
 
