@@ -75,7 +75,7 @@ def download(
                 if response.status_code not in REDIRECTS:
                     return _saved(response, url, file, name, most_bytes, timeout, deadline, progress)
                 url = urljoin(url, response.headers.get("Location", ""))
-                _host(url)
+                name = _host(url)
             finally:
                 response.close()
     finally:
