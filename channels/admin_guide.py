@@ -111,7 +111,7 @@ class GuideSourceAdmin(CountedDeletionAdmin):
         if not source.url and not source.feeds.exists():
             messages.warning(request, _("There is no feed yet: give the source an address, or upload a file."))
             return redirect("admin:channels_guidesource_change", pk)
-        run = source.runs.at_work().first() or _ask_for_refresh(request, source, forced="force" in request.POST)
+        run = source.runs.waiting().first() or _ask_for_refresh(request, source, forced="force" in request.POST)
         return redirect("admin:channels_guiderun_change", run.pk)
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:

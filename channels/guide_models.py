@@ -188,9 +188,6 @@ class GuideRunQuerySet(models.QuerySet["GuideRun"]):
     def waiting(self) -> Self:
         return self.filter(state=GuideRun.State.WAITING)
 
-    def at_work(self) -> Self:
-        return self.filter(state__in=GuideRun.AT_WORK)
-
     def started_before(self, moment: datetime) -> Self:
         return self.filter(started_at__lt=moment)
 
@@ -233,7 +230,7 @@ class GuideRun(models.Model):
         ordering = ("-started_at", "-id")
 
     def __str__(self) -> str:
-        return f"{self.source_id}: {self.state}"
+        return str(self.get_state_display())
 
     @property
     def at_work(self) -> bool:

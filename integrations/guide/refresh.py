@@ -73,7 +73,12 @@ def refresh(
 
 
 def work_on_guide(*, now: datetime, stop: Callable[[], bool]) -> None:
-    """Do what staff have asked for, what is due, and what changes to our channels have made necessary."""
+    """Do what staff have asked for, what is due, and what changes to our channels have made necessary.
+
+    Raises GuideBusy.
+    """
+    with alone(LOCK, GuideBusy()):
+        _begin_anew()
     for run in GuideRun.objects.waiting().select_related("source").order_by("pk"):
         if stop():
             return

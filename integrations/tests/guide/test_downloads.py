@@ -105,10 +105,20 @@ def test_a_redirect_into_a_private_network_is_not_followed(
     assert len(host.requests) == 1
 
 
-def test_the_host_is_still_told_its_name(host: FeedHost) -> None:
+def test_the_host_is_still_told_its_name(host: FeedHost, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.ALLOW_PRIVATE_ADDRESSES = False
+    looked_up: list[str] = []
+
+    def public(name: str, port: int, allow_loopback: bool) -> Any:
+        looked_up.append(name)
+        return get_ip_address(name, port, True)
+
+    monkeypatch.setattr("integrations.addresses.get_ip_address", public)
+
     fetch(host.url.replace("127.0.0.1", "localhost"))
 
-    assert host.requests[0].headers["Host"].startswith("localhost")
+    assert looked_up == ["localhost"]
+    assert host.requests[0].headers["Host"].startswith("localhost:")
 
 
 @pytest.mark.parametrize("url", ["ftp://example.com/x", "file:///etc/passwd", "nonsense", "http://", "http://[::1", ""])

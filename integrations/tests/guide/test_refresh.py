@@ -173,7 +173,7 @@ def test_the_worker_refreshes_what_is_due_and_what_was_asked_for(host: FeedHost)
     GuideRun.objects.create(source=source, actor="anna")
     work()
     assert len(host.requests) == 2
-    assert GuideRun.objects.at_work().count() == 0
+    assert GuideRun.objects.waiting().count() == 0
 
     GuideSource.objects.update(next_at=timezone.now())
     work()
@@ -218,7 +218,8 @@ def test_what_a_killed_worker_left_is_told_as_that(host: FeedHost) -> None:
     source = make_guide_source(url=host.url)
     left = GuideRun.objects.create(source=source, state=GuideRun.State.IMPORTING)
 
-    refresh(source)
+    GuideSource.objects.update(is_active=False)
+    work()
 
     left.refresh_from_db()
     assert (left.state, left.error) == ("failed", "The process ended before it did.")
