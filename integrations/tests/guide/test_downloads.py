@@ -5,12 +5,14 @@ import io
 import socket
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pytest_django.fixtures import Settings
 from requests_hardened.ip_filter import get_ip_address
 
 from demo.http_server import Reply
+from integrations.addresses import VettedConnection
 from integrations.deadlines import Deadline
 from integrations.downloads import Downloaded, Validators, download
 from integrations.remote_errors import NotConfigured, RemoteError, RemoteNotFound, RemoteTooLarge, RemoteUnavailable
@@ -119,6 +121,11 @@ def test_the_host_is_still_told_its_name(host: FeedHost, settings: Settings, mon
 
     assert looked_up == ["localhost"]
     assert host.requests[0].headers["Host"].startswith("localhost:")
+    # Certificates are compared with this once the connection is there.
+    connection = VettedConnection("localhost", urlsplit(host.url).port, timeout=5)
+    connection.connect()
+    connection.close()
+    assert connection.host == "localhost"
 
 
 @pytest.mark.parametrize("url", ["ftp://example.com/x", "file:///etc/passwd", "nonsense", "http://", "http://[::1", ""])
