@@ -87,16 +87,15 @@ def import_guide(
             _refuse_loss(source, mapping, wanted)
         ours = schedules(spool, mapping, start, end)
         with transaction.atomic():
-            GuideSource.objects.select_for_update().get(pk=source.pk)
+            if not GuideSource.objects.select_for_update().filter(pk=source.pk):
+                raise Interrupted  # it was deleted meanwhile
             kept = replace_guide(source, feed.names, feed.in_window, _watched(ours, report, feed.counts))
             source.catalogue_version = version
             source.imported_for = now.astimezone(UTC).date()
             source.succeeded_at = now
             source.save(update_fields=["catalogue_version", "imported_for", "succeeded_at", "updated_at"])
             with_it()
-    counts = replace(feed.counts, channels_ours=len(mapping), programmes_kept=kept)
-    report(counts)
-    return counts
+    return replace(feed.counts, channels_ours=len(mapping), programmes_kept=kept)
 
 
 def _read(

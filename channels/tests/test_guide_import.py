@@ -335,3 +335,12 @@ def test_times_are_written_in_the_one_form_that_every_player_reads() -> None:
 
 def _text_of(piece: GuidePiece) -> bytes:
     return inflated(bytes(piece.content))
+
+
+def test_a_source_that_is_deleted_meanwhile_ends_the_import() -> None:
+    source = make_guide_source()
+    gone = GuideSource.objects.get(pk=source.pk)
+    source.delete()
+
+    with pytest.raises(Interrupted):
+        imported(gone, day_of("one"))
