@@ -14,18 +14,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Package
-from channels import admin_actions, admin_rows
+from channels import admin_actions, admin_guide, admin_rows
 from channels.admin_base import BaseAdmin
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago, change_links, link, mark, row_links
 from channels.admin_filters import GroupFilter, PackageFilter
 from channels.admin_form import ChannelForm
+from channels.admin_guide_now import GuideNowMixin
 from channels.models import Channel, Group, GroupQuerySet, Source
 from channels.sortable import SafeSortableAdmin
 from playlists.links import logo_url
 from subscribers.admin_charts import charts_of_channel
 from subscribers.cascades import cascade_of_channels, cascade_of_groups
 from subscribers.holders import holders_of_channels
+
+__all__ = ["ChannelAdmin", "GroupAdmin", "SourceAdmin", "admin_guide"]
 
 
 @admin.register(Group)
@@ -69,7 +72,7 @@ class SourceAdmin(BaseAdmin):
 
 
 @admin.register(Channel)
-class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
+class ChannelAdmin(GuideNowMixin, SafeSortableAdmin, CountedDeletionAdmin):
     empty_text = _("Channels come from Flussonic: press “Sync from Flussonic”.")
     form = ChannelForm
     list_display = ("logo", "name", "tvg_id", "group_here", "packages_here", "status_here", "last_seen")
@@ -103,11 +106,12 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         "status_shown",
         "last_seen",
         "picture",
+        "on_now",
         "in_packages",
         "holders",
     )
     fieldsets = (
-        (_("In playlists"), {"fields": ("tvg_id", "group", "is_active")}),
+        (_("In playlists"), {"fields": ("tvg_id", "on_now", "group", "is_active")}),
         (_("Logo"), {"fields": ("picture", "logo_address", "logo_file", "remove_logo")}),
         (_("Who gets it"), {"fields": ("in_packages", "holders")}),
         (

@@ -11,11 +11,13 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from channels.guide_swap import tidy
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
 from integrations.auth_service.reconcile import ReconcileRunning, reconcile, reconcile_due
 from integrations.flussonic.client import FlussonicClient
 from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channels, sync_due
+from integrations.guide.refresh import GuideBusy, forget_old_runs, work_on_guide
 from integrations.http import RemoteError
 from integrations.jobs import delete_ended, requeue_stalled
 from playlist_project.api.idempotency import forget_old_keys
@@ -81,6 +83,29 @@ def start_imports() -> None:
 
 def _import_of(run: SubscriberImport) -> AbstractContextManager[Any]:
     return made_by(run.actor, way="admin", reason=_("CSV import %(file)s") % {"file": run.file_name})
+
+
+# A queue of its own: whoever waits for an import of users does not wait for a feed of many megabytes.
+@app.periodic(cron="* * * * *")
+@app.task(queue="guide", queueing_lock="guide", lock="guide", pass_context=True)
+def refresh_guide(context: JobContext, timestamp: int) -> None:
+    """Refresh the sources of the guide that are due, and those that staff have asked for."""
+    with suppress(GuideBusy):  # a command is at it
+        work_on_guide(now=timezone.now(), stop=context.should_abort)
+
+
+def start_guide() -> None:
+    """Have the worker look for refreshes of the guide now. Call it outside transactions."""
+    with suppress(AlreadyEnqueued):
+        refresh_guide.configure().defer(timestamp=0)
+
+
+@app.periodic(cron="15 3 * * *")
+@app.task(queue="default", queueing_lock="tidy_guide")
+def tidy_guide(timestamp: int) -> None:
+    """Forget programmes that are over for longer than EPG_DAYS_BACK, and old records of refreshes."""
+    tidy(timezone.now())
+    forget_old_runs(now=timezone.now())
 
 
 @app.periodic(cron="45 3 * * *")

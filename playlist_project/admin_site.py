@@ -42,6 +42,8 @@ SECTIONS = (
         {
             "integrations.SyncRun": _("Syncs with Flussonic"),
             "channels.Source": _("Sources of channels"),
+            "channels.GuideSource": _("Guide (EPG)"),
+            "channels.GuideRun": _("Refreshes of the guide"),
             "integrations.ReconcileRun": _("Reconciliations"),
             "subscribers.OutboxEntry": _("Changes to deliver"),
             "integrations.RemoteToken": _("Tokens at the Auth Service"),

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from catalog.models import Package, Tariff
 from catalog.tests.factories import make_package, make_tariff
-from channels.models import Channel, Group, Source
+from channels.models import Channel, Group, GuideChannel, GuideRun, GuideSource, Source
 from channels.tests.factories import make_channel, make_channels, make_group
+from channels.tests.feeds import make_guide_source
 from integrations.models import ReconcileRun, RemoteToken, Run, SyncRun
 from playlist_project import api_tokens
 from playlist_project.models import ApiToken, User
@@ -24,6 +25,8 @@ MODELS = (
     Channel,
     Group,
     Source,
+    GuideSource,
+    GuideRun,
     Package,
     Tariff,
     Subscriber,
@@ -37,7 +40,7 @@ MODELS = (
     Role,
     ApiToken,
 )
-EDITABLE = (Channel, Group, Package, Tariff, Subscriber, User, Role, ApiToken)
+EDITABLE = (Channel, Group, GuideSource, Package, Tariff, Subscriber, User, Role, ApiToken)
 
 
 def make_rows(amount: int) -> None:
@@ -78,9 +81,18 @@ def make_rows(amount: int) -> None:
         clerk = User.objects.create_user(f"clerk{subscriber.pk}", is_staff=True)
         api_tokens.issue(ApiToken(name="billing", user=clerk))
         Role.objects.create(name=f"role{subscriber.pk}")
+        guide = make_guide_source(url="http://epg.example.com/key/guide.xml")
+        GuideRun.objects.create(source=guide, state=GuideRun.State.FAILED, error="It was down.", finished_at=now)
+        name = channel.display_name or ""
+        for xmltv_id in (f"one{channel.pk}", f"two{channel.pk}"):  # the same channel twice: one of them to be chosen
+            GuideChannel.objects.create(source=guide, xmltv_id=xmltv_id, names=[name], programmes_in_feed=1)
     activity.flush()
     for state in ("checking", "applying", "failed", "checked"):
         make_import(state)
+    for run_state in GuideRun.State:
+        GuideRun.objects.create(source=guide, state=run_state, error="Test")
+    alone = make_channel(sync_status=Channel.SyncStatus.ORPHANED)
+    GuideChannel.objects.create(source=guide, xmltv_id="alone", names=[str(alone)], programmes_in_feed=1)
 
 
 def make_import(state: str) -> None:
@@ -130,6 +142,9 @@ def addresses() -> Iterator[str]:
         yield address(Subscriber, name, Subscriber.objects.all()[0].pk)
     for run in SubscriberImport.objects.order_by("state").distinct("state"):
         yield address(SubscriberImport, "change", run.pk)
+    yield address(GuideSource, "match")
+    for guide_run in GuideRun.objects.order_by("state").distinct("state"):
+        yield address(GuideRun, "change", guide_run.pk)
     for account in (_first_account(), User.objects.latest("pk")):  # who has a password, if anybody, and who has none
         yield reverse("admin:auth_user_password_change", args=[account.pk])
 

@@ -3,7 +3,7 @@
 import re
 from importlib import import_module
 
-import lxml.html  # type: ignore[import-untyped]
+import lxml.html
 import pytest
 from django.apps import apps
 from django.contrib.admin import site

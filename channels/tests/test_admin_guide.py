@@ -1,0 +1,175 @@
+"""The guide in the admin: sources, refreshes, suggestions, and what is on."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from channels.guide_confirming import set_guide_ids
+from channels.guide_feeds import unload
+from channels.guide_import import import_guide
+from channels.models import Channel, GuideChannel, GuideRun, GuideSource
+from channels.tests.factories import make_channel
+from channels.tests.feeds import day_of, make_guide_source
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SECRET = "s3cret"
+FIELDS = {"name": "Main", "url": "", "refresh_hours": "12", "sort_order": "1", "is_active": "on"}
+
+
+def page(name: str, *args: int) -> str:
+    return reverse(f"admin:channels_{name}", args=args)
+
+
+def name_in_guide(xmltv_id: str, *names: str, source: GuideSource | None = None) -> GuideChannel:
+    return GuideChannel.objects.create(
+        source=source or make_guide_source(), xmltv_id=xmltv_id, names=list(names), programmes_in_feed=1
+    )
+
+
+def test_a_source_that_is_added_is_refreshed_at_once(admin_client: Client) -> None:
+    answer = admin_client.post(page("guidesource_add"), {**FIELDS, "url": "https://epg.example.com/guide.xml.gz"})
+
+    run = GuideRun.objects.get()
+    assert answer["Location"] == page("guiderun_change", run.pk)
+    assert (run.state, run.actor, run.forced) == ("waiting", "admin", False)
+    assert ProcrastinateJob.objects.get().queue_name == "guide"
+
+
+def test_an_upload_is_kept_for_the_worker(admin_client: Client) -> None:
+    file = SimpleUploadedFile("guide.xml", b"<tv></tv>")
+
+    admin_client.post(page("guidesource_add"), {**FIELDS, "upload": file})
+
+    stored = GuideSource.objects.get().feeds.get()
+    assert (stored.file_name, stored.is_current) == ("guide.xml", False)
+    unloaded = io.BytesIO()
+    unload(stored, unloaded)
+    assert unloaded.getvalue().startswith(b"\x1f\x8b")
+    assert GuideRun.objects.get().state == "waiting"
+
+
+@pytest.mark.parametrize("url", ["ftp://example.com/x", "guide.xml", "http://", "http://a b/", "http://[::1"])
+def test_what_is_no_address_is_refused(admin_client: Client, url: str) -> None:
+    answer = admin_client.post(page("guidesource_add"), {**FIELDS, "url": url})
+
+    assert "An address begins with http:// or https://" in answer.content.decode()
+
+
+def test_a_new_address_is_asked_without_what_was_known_of_the_old_one(admin_client: Client) -> None:
+    source = make_guide_source(url="https://old.example.com/", etag='"1"', content_hash="x", name="Main")
+
+    admin_client.post(page("guidesource_change", source.pk), {**FIELDS, "url": "https://new.example.com/"})
+
+    source.refresh_from_db()
+    assert (source.url, source.etag, source.content_hash) == ("https://new.example.com/", "", "")
+
+
+def test_the_button_asks_the_worker_once(admin_client: Client) -> None:
+    source = make_guide_source(url="https://epg.example.com/")
+
+    for _ in range(2):
+        answer = admin_client.post(page("guidesource_refresh", source.pk), follow=True)
+
+    assert GuideRun.objects.count() == 1
+    assert "No worker is running" in answer.content.decode()
+
+
+def test_a_source_without_a_feed_cannot_be_refreshed(admin_client: Client) -> None:
+    source = make_guide_source()
+
+    answer = admin_client.post(page("guidesource_refresh", source.pk), follow=True)
+
+    assert "There is no feed yet" in answer.content.decode()
+    assert GuideRun.objects.count() == 0
+
+
+def test_the_page_of_a_run_asks_how_far_it_is(admin_client: Client) -> None:
+    run = GuideRun.objects.create(
+        source=make_guide_source(), state=GuideRun.State.IMPORTING, programmes_read=4000, programmes_kept=300
+    )
+
+    told = admin_client.get(page("guiderun_progress", run.pk)).json()
+
+    assert told == {"state": "importing", "text": "4000 programmes are read, 300 of them are of your channels."}
+    assert page("guiderun_progress", run.pk) in admin_client.get(page("guiderun_change", run.pk)).content.decode()
+
+
+def test_no_list_shows_what_may_be_secret_in_an_address(admin_client: Client) -> None:
+    source = make_guide_source(url=f"https://anna:{SECRET}@epg.example.com/{SECRET}/x?k={SECRET}")
+    GuideRun.objects.create(source=source)
+
+    for address in (page("guidesource_changelist"), page("guiderun_changelist"), page("guidesource_match")):
+        assert SECRET not in admin_client.get(address).content.decode()
+    assert "https://epg.example.com/…" in admin_client.get(page("guidesource_changelist")).content.decode()
+
+
+def test_lists_take_the_same_queries_for_any_number_of_rows(admin_client: Client) -> None:
+    counts = []
+    for amount in (2, 20):
+        for _ in range(amount):
+            GuideRun.objects.create(source=make_guide_source(), state="done")
+            channel = make_channel()
+            name_in_guide(f"x{channel.pk}", str(channel))
+        found = []
+        for address in (page("guidesource_changelist"), page("guiderun_changelist"), page("guidesource_match")):
+            admin_client.get(address)
+            with CaptureQueriesContext(connection) as queries:
+                admin_client.get(address)
+            found.append(len(queries))
+        counts.append(found)
+
+    assert counts[0] == counts[1]
+
+
+def test_ticked_suggestions_become_tvg_ids_in_one_statement_and_history_knows_who(admin_client: Client) -> None:
+    first, second, third = (make_channel(display_name=name) for name in ("First HD", "Second", "Third"))
+    name_in_guide("first.ru", "First")
+    name_in_guide("second.ru", "Second")
+    shown = admin_client.get(page("guidesource_match")).content.decode()
+    assert shown.count(" checked") == 2
+
+    admin_client.post(
+        page("guidesource_match"),
+        {
+            "take": [first.pk, third.pk],
+            f"to-{first.pk}": "first.ru",
+            f"to-{second.pk}": "second.ru",
+            f"to-{third.pk}": "made up",
+        },
+    )
+
+    assert list(Channel.objects.order_by("pk").values_list("tvg_id", flat=True)) == ["first.ru", None, None]
+    event = apps.get_model("channels", "ChannelEvent").objects.filter(id=first.pk).latest("pgh_id")
+    assert event.pgh_context.metadata["actor"] == "admin"
+
+
+def test_many_ids_are_set_by_one_statement() -> None:
+    chosen = {}
+    for _ in range(20):
+        channel = make_channel()
+        name_in_guide(f"id{channel.pk}")
+        chosen[channel.pk] = f"id{channel.pk}"
+
+    with CaptureQueriesContext(connection) as queries:
+        assert set_guide_ids(chosen) == 20
+    assert len([query for query in queries if query["sql"].startswith("UPDATE")]) == 1
+
+
+def test_the_page_of_a_channel_tells_what_is_on(admin_client: Client) -> None:
+    channel = make_channel(tvg_id="one")
+    assert "No guide source has programmes" in admin_client.get(page("channel_change", channel.pk)).content.decode()
+    now = timezone.now()
+    content = day_of("one", title="The late show").replace(b"20261125", f"{now:%Y%m%d}".encode())
+    content = content.replace(b"20261126", f"{now + timedelta(days=1):%Y%m%d}".encode())
+    import_guide(make_guide_source(), io.BytesIO(content), now=now)
+
+    assert "The late show" in admin_client.get(page("channel_change", channel.pk)).content.decode()
