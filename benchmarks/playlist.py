@@ -20,7 +20,8 @@ from benchmarks.rows import (
     give,
     settle,
 )
-from playlists.entries import ROWS_AT_ONCE, playlist_entries
+from playlists.entries import ROWS_AT_ONCE, listed, playlist_entries
+from subscribers.entitlements import entitled_channels
 from subscribers.models import Subscriber
 
 SIZES = (200, 2_000, 20_000, 89_676)
@@ -95,7 +96,7 @@ def _sql_of(subscriber: Subscriber) -> tuple[str, Any]:
         return execute(sql, params, many, context)
 
     with transaction.atomic(), connection.execute_wrapper(note):
-        list(playlist_entries(subscriber, limit=None))
+        list(playlist_entries(listed(entitled_channels(subscriber)), ""))
     (statement,) = (entry for entry in seen if "channels_channel" in entry[0])
     return statement
 

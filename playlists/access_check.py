@@ -11,15 +11,15 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import OuterRef, Subquery
 
-from channels import m3u
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.reconcile import reconcile
 from integrations.auth_service.tokens import ACTIVE, TokenState, states_of
 from integrations.http import RemoteError
-from playlists.entries import playlist_entries
+from playlists.account import account_by_token
+from playlists.playlist import playlist_content
 from subscribers.entitlements import entitled_channels
 from subscribers.models import OutboxEntry, Subscriber
 
@@ -78,7 +78,7 @@ def _breaches_here(subscribers: Sequence[Subscriber], now: datetime) -> Iterator
         }
         for output, streams in outputs.items():
             yield from _compare(subscriber, output, streams, granted[subscriber.pk].streams)
-        yield from _compare(subscriber, "the playlist", _addresses(subscriber), granted[subscriber.pk].addresses)
+        yield from _compare(subscriber, "the playlist", _addresses(subscriber, now), granted[subscriber.pk].addresses)
         yield from _wrong_status(subscriber, states[subscriber.token], granted[subscriber.pk].streams, now)
 
 
@@ -93,10 +93,12 @@ def _granted(subscriber_ids: list[int]) -> dict[int, Granted]:
     return granted
 
 
-def _addresses(subscriber: Subscriber) -> set[str]:
+def _addresses(subscriber: Subscriber, now: datetime) -> set[str]:
     """Return the decoded path of every stream in the playlist as it is sent."""
-    with transaction.atomic():
-        text = b"".join(m3u.write(playlist_entries(subscriber))).decode()
+    account = account_by_token(subscriber.token, now=now)
+    if account is None:  # gone, or with another token by now
+        return set()
+    text = b"".join(playlist_content(account).chunks_for(account.token)).decode()
     return {unquote(urlsplit(line).path) for line in text.splitlines() if line and not line.startswith("#")}
 
 

@@ -32,6 +32,10 @@ ACCOUNT = f"""
         (
             SELECT count(*) FROM subscribers_loginfailure
             WHERE username = subscriber.username AND at >= %(failures_since)s
+        ),
+        ARRAY(
+            SELECT concat_ws(' ', variant, etag, floor(extract(epoch FROM changed_at))::bigint)
+            FROM subscribers_playlistversion WHERE subscriber_id = subscriber.id
         )
     FROM subscribers_subscriber AS subscriber WHERE
 """
@@ -63,6 +67,8 @@ class Account(NamedTuple):
     failures_of_address: int
     """Different wrong passwords that came from the address of the request of late."""
     failures_of_username: int
+    playlist_versions: list[str]
+    """Variant, ETag and Unix seconds of the playlists' versions on record."""
 
     def may_watch(self, now: datetime) -> bool:
         """Tell whether the subscriber is enabled and the moment within the dates; the end is exclusive."""

@@ -1,110 +1,95 @@
 """Playlists over HTTP: for players, who have only the token in the address, and for staff."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from hashlib import blake2b
-from typing import cast
 from unicodedata import normalize
 from urllib.parse import quote
 
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotFound,
+    StreamingHttpResponse,
+)
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from channels import m3u
-from playlists.entries import playlist_entries
-from playlists.versions import changed_at
+from playlists.account import Account, account_by_token
+from playlists.encoding import accepts_gzip, gzipped
+from playlists.links import Output
+from playlists.playlist import playlist_content
+from playlists.versions import since
 from subscribers.models import TOKEN_LETTERS, Subscriber
 
 # Exactly this: mpv plays no playlist that says "; charset=utf-8".
 CONTENT_TYPE = "audio/x-mpegurl"
-VARIANT = "m3u8"
 UNSAFE_IN_FILENAME = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"%*/:<>?\\|]')
-
-
-@dataclass(frozen=True)
-class Playlist:
-    """A subscriber's playlist, ready to be sent."""
-
-    chunks: Sequence[bytes]
-    size: int
-    etag: str
-    changed_at: datetime
-    filename: str
 
 
 @csrf_exempt
 @require_safe
 def playlist(request: HttpRequest, token: str) -> HttpResponseBase:
     """Answer a player with its playlist; to disabled, lapsed and unknown subscribers the answer is the same."""
-    try:
-        if not re.fullmatch(TOKEN_LETTERS, token):  # PostgreSQL would refuse some of them
-            raise Subscriber.DoesNotExist
-        return playlist_response(Subscriber.objects.may_watch(timezone.now()).get(token=token), request)
-    except Subscriber.DoesNotExist:
+    now = timezone.now()
+    # PostgreSQL would refuse some of what can be no token.
+    account = account_by_token(token, now=now) if re.fullmatch(TOKEN_LETTERS, token) else None
+    if account is None or not account.may_watch(now):
         return HttpResponseNotFound("There is no such playlist.\n", content_type="text/plain; charset=utf-8")
+    return playlist_response(account, request)
 
 
-def playlist_response(subscriber: Subscriber, request: HttpRequest) -> HttpResponseBase:
-    """Return the playlist as the answer to a GET or HEAD request, or 304 when the client has it already.
+def playlist_response(account: Account, request: HttpRequest, *, output: Output = "m3u8") -> HttpResponseBase:
+    """Return the playlist as the answer to a request, or 304 when the client has it already.
 
-    Whether the subscriber may watch at this moment is for the caller to ask. Raises Subscriber.DoesNotExist
-    where the row is gone by now.
+    A HEAD request is told of the answer that is not compressed. Whether the subscriber may watch at this moment is for
+    the caller to ask.
     """
-    made = build_playlist(subscriber)
-    modified = int(made.changed_at.timestamp())
+    content = playlist_content(account, output)
+    etag = content.etag_for(account.token)
+    version = since(account, output, etag)
     headers = {
         "Content-Type": CONTENT_TYPE,
-        "Content-Length": str(made.size),
-        "Content-Disposition": _disposition(made.filename),
+        "Content-Length": str(content.size_for(account.token)),
+        "Content-Disposition": _disposition(_filename(account)),
         "Cache-Control": "private, no-cache",
-        "ETag": f'"{made.etag}"',
-        "Last-Modified": http_date(modified),
+        "ETag": f'"{etag}"',
+        "Last-Modified": http_date(version.moment),
+        "Vary": "Accept-Encoding",
     }
-    response: HttpResponseBase
+    head = HttpResponse(headers=headers)
+    if request.method != "POST":
+        modified = version.moment if version.on_record else None
+        conditional = get_conditional_response(request, headers["ETag"], modified, head)
+        if conditional is not None and conditional is not head:
+            return conditional
     if request.method == "HEAD":
-        response = HttpResponse(headers=headers)
-    else:
-        response = StreamingHttpResponse(made.chunks, headers=headers)
-    conditional = get_conditional_response(request, headers["ETag"], modified, cast(HttpResponse, response))
-    return conditional or response
+        return head
+    chunks = content.chunks_for(account.token)
+    if accepts_gzip(request):
+        return HttpResponse(gzipped(chunks), headers=_compressed(headers))
+    return StreamingHttpResponse(chunks, headers=headers)
 
 
-def build_playlist(subscriber: Subscriber) -> Playlist:
-    """Return the playlist of any subscriber, lapsed ones included; a new version is put on record.
-
-    All of it, so that an error comes before the first byte and a slow player holds no transaction open.
-    """
-    chunks = []
-    digest = blake2b(digest_size=16)
-    with transaction.atomic(savepoint=False):
-        for chunk in m3u.write(playlist_entries(subscriber)):
-            chunks.append(chunk)
-            digest.update(chunk)
-    etag = digest.hexdigest()
-    return Playlist(
-        chunks=chunks,
-        size=sum(map(len, chunks)),
-        etag=etag,
-        changed_at=changed_at(subscriber, VARIANT, etag),
-        filename=_filename(subscriber),
-    )
+def staff_playlist_response(subscriber: Subscriber, request: HttpRequest) -> HttpResponseBase:
+    """Return the playlist of any subscriber, as for players. Raises Http404 where the row is gone by now."""
+    account = account_by_token(subscriber.token, now=timezone.now())
+    if account is None:
+        raise Http404
+    return playlist_response(account, request)
 
 
-def preview_text(subscriber: Subscriber, limit: int) -> str:
-    """Return the beginning of the playlist, ``limit`` channels long, for people to read."""
-    with transaction.atomic(savepoint=False):
-        return b"".join(m3u.write(playlist_entries(subscriber, limit=limit))).decode()
+def _compressed(headers: dict[str, str]) -> dict[str, str]:
+    """Return the headers of the same content in other bytes: as HTTP has it, a strong ETag would be a lie."""
+    length = {name: value for name, value in headers.items() if name != "Content-Length"}
+    return {**length, "Content-Encoding": "gzip", "ETag": f"W/{headers['ETag']}"}
 
 
-def _filename(subscriber: Subscriber) -> str:
-    stem = f"{subscriber.last_name}_{subscriber.first_name}_{subscriber.agreement_number}"
+def _filename(account: Account) -> str:
+    stem = f"{account.last_name}_{account.first_name}_{account.agreement_number}"
     return UNSAFE_IN_FILENAME.sub("_", normalize("NFC", stem)) + ".m3u8"
 
 

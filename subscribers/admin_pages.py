@@ -19,7 +19,8 @@ from channels.admin_pages import confirm_page
 from integrations.auth_service.delivery import deliver_subscriber, send_again
 from integrations.auth_service.standing import DeliveryState, delivery_state
 from playlist_project.admin_changes import last_lines
-from playlists.views import playlist_response, preview_text
+from playlists.playlist import preview_text
+from playlists.views import staff_playlist_response
 from subscribers.admin_channels import channels_page, rows_of, shown_channels
 from subscribers.admin_columns import sees_tokens
 from subscribers.admin_form import OwnChannelsView
@@ -116,10 +117,7 @@ class SubscriberPagesMixin(BaseAdmin):
 
     @method_decorator(require_GET)
     def download(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        try:
-            return playlist_response(self._found(request, pk, change=False, token=True), request)
-        except Subscriber.DoesNotExist as exc:
-            raise Http404 from exc
+        return staff_playlist_response(self._found(request, pk, change=False, token=True), request)
 
     @method_decorator(require_GET)
     def why(self, request: HttpRequest, pk: int) -> HttpResponse:

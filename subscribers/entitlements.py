@@ -52,11 +52,26 @@ def entitled_channels(subscriber: Subscriber) -> ChannelQuerySet:
     by_package = Package.channels.through.objects.filter(package__subscribers=subscriber)
     by_tariff = Package.channels.through.objects.filter(package__tariffs__subscribers=subscriber)
     # UNION, not OR-ed EXISTS or joins: 15 times faster at 90,000 channels, and no DISTINCT over wide rows.
-    granted = direct.values("channel").union(by_package.values("channel"), by_tariff.values("channel"))
+    return _among(
+        ArraySubquery(direct.values("channel").union(by_package.values("channel"), by_tariff.values("channel")))
+    )
+
+
+def channels_held(packages: Collection[int], channels: Collection[int]) -> ChannelQuerySet:
+    """Return the channels granted to whoever holds these packages, and these channels directly, all by their ids.
+
+    The same rule as ``entitled_channels``, once it is known what a subscriber's tariffs bundle.
+    """
+    by_package = Package.channels.through.objects.filter(package__in=list(packages))
+    direct = Channel.objects.order_by().filter(pk__in=list(channels))
+    return _among(ArraySubquery(by_package.values("channel").union(direct.values("pk"))))
+
+
+def _among(granted: ArraySubquery) -> ChannelQuerySet:
     # As an array: of IN (UNION) PostgreSQL expects far too many rows, and reads all channels for a small package.
     among = Func(
         F("pk"),
-        ArraySubquery(granted),
+        granted,
         template="%(expressions)s)",
         arg_joiner=" = ANY (",
         output_field=BooleanField(),

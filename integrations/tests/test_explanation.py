@@ -19,7 +19,7 @@ from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
 from integrations.explanation import Explanation, Offer, explain
 from integrations.explanation_text import sentences
-from playlists.entries import playlist_entries
+from playlists.entries import listed
 from subscribers.entitlements import entitled_channels
 from subscribers.models import Subscriber
 from subscribers.paths import Named, Path
@@ -116,7 +116,7 @@ def test_an_orphan_is_had_and_told_of(settings: Settings) -> None:
     assert (shown.has, shown.orphaned, shown.hidden_as_orphan) == (True, True, False)
     assert (hidden.has, hidden.hidden_as_orphan) == (True, True)
     assert "Its source has lost the channel; it stays granted until staff delete it." in sentences(shown)
-    assert not list(playlist_entries(subscriber))
+    assert not listed(entitled_channels(subscriber)).exists()
 
 
 def test_where_the_token_stands(auth_service: AuthServiceStandIn, token_client: AuthServiceClient) -> None:

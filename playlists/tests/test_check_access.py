@@ -19,6 +19,7 @@ from demo.auth_service import AuthServiceStandIn
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
 from playlists.access_check import _breaches_waiting
+from playlists.contents import content_of
 from subscribers.models import OutboxEntry, Subscriber
 from subscribers.tests.factories import make_subscriber
 
@@ -117,11 +118,11 @@ def test_a_key_that_cannot_be_sent_is_told(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    ["playlists.access_check.playlist_entries", "playlists.access_check.entitled_channels"],
+    ["playlists.access_check.playlist_content", "playlists.access_check.entitled_channels"],
 )
 def test_an_output_that_lacks_what_is_granted(
     broken: str, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nothing = Channel.objects.none() if "channels" in broken.rpartition(".")[2] else iter(())
+    nothing = Channel.objects.none() if "channels" in broken.rpartition(".")[2] else content_of([])
     monkeypatch.setattr(broken, lambda *_: nothing)
     assert [what for what in check_access() if "lacks" in what and "which is granted" in what] != []

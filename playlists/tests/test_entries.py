@@ -9,7 +9,9 @@ from catalog.tests.factories import make_package, make_tariff
 from channels.m3u import Entry
 from channels.models import Channel
 from channels.tests.factories import make_channel, make_channels, make_group
-from playlists.entries import playlist_entries
+from playlists.entries import listed, playlist_entries
+from playlists.links import token_query
+from subscribers.entitlements import entitled_channels
 from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
 
@@ -19,8 +21,9 @@ IMAGE = "data:image/png;base64,iVBORw0KGgo="
 
 
 def entries(subscriber: Subscriber, *, limit: int | None = None) -> list[Entry]:
+    channels = listed(entitled_channels(subscriber))[:limit]
     with transaction.atomic(savepoint=False):
-        return list(playlist_entries(subscriber, limit=limit))
+        return list(playlist_entries(channels, token_query(subscriber.token)))
 
 
 def logos(*channels: Channel) -> list[str | None]:

@@ -19,8 +19,9 @@ from integrations.remote_errors import RemoteUnavailable
 from playlist_project.api import codes, idempotency
 from playlist_project.api.paging import PAGED
 from playlist_project.api.views import Changed, Created, Deleted, Listed, Retrieved
-from playlists.entries import listed_channels
-from playlists.views import CONTENT_TYPE, playlist_response, preview_text
+from playlists.entries import listed
+from playlists.playlist import preview_text
+from playlists.views import CONTENT_TYPE, staff_playlist_response
 from subscribers import services
 from subscribers.api.bulk import BulkUsersResultSerializer, BulkUsersSerializer, upsert
 from subscribers.api.filters import UserFilter
@@ -168,7 +169,7 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
     @action(detail=True, pagination_class=None, required_permissions=MAY_SEE_TOKENS)
     def playlist(self, request: Request, pk: int) -> HttpResponseBase:
         """Download a user's playlist, whether or not they may watch at this moment."""
-        return playlist_response(self.get_object(), request._request)
+        return staff_playlist_response(self.get_object(), request._request)
 
     @action(
         detail=True,
@@ -180,7 +181,7 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
     def preview(self, request: Request, pk: int) -> Response:
         """Show the beginning of a user's playlist as text."""
         user = self.get_object()
-        total = listed_channels(user).count()
+        total = listed(entitled_channels(user)).count()
         shown = {"text": preview_text(user, PREVIEWED), "channels": min(total, PREVIEWED), "total": total}
         return Response(PreviewSerializer(shown).data)
 

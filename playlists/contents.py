@@ -1,0 +1,125 @@
+"""What many requests share: lists made once for all who hold the same, kept while nothing they are made of changes.
+
+A content depends on three things alone: what it is, what is held, and the catalogue's version at the time when what is
+held was read. All three are part of the key, so nobody ever has to say that something changed. What differs between
+subscribers who hold the same is their token: its places are marked, and filled in when the content is sent.
+"""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from threading import Lock
+
+from django.conf import settings
+
+from playlists.account import Account
+
+TOKEN_PLACE = secrets.token_urlsafe(16)
+"""Stands for the token: letters that no cleaning changes, and nobody can know them to put them into a name."""
+PLACE = TOKEN_PLACE.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A body in chunks, in which `TOKEN_PLACE` stands for the token."""
+
+    chunks: tuple[bytes, ...]
+    size: int
+    """Bytes, places of the token included as they are."""
+    places: int
+    digest: bytes
+    """The same in every process for the same content."""
+
+    def size_for(self, token: str) -> int:
+        return self.size + self.places * (len(token) - len(PLACE))
+
+    def etag_for(self, token: str) -> str:
+        return blake2b(self.digest + token.encode(), digest_size=16).hexdigest()
+
+    def chunks_for(self, token: str) -> Iterator[bytes]:
+        filled = token.encode()
+        return (chunk.replace(PLACE, filled) for chunk in self.chunks) if self.places else iter(self.chunks)
+
+
+def content_of(chunks: Iterable[bytes]) -> Content:
+    """Return the content; a place of the token never lies across two chunks."""
+    kept = tuple(chunks)
+    digest = blake2b(digest_size=16)
+    places = 0
+    for chunk in kept:
+        *parts, rest = chunk.split(PLACE)
+        places += len(parts)
+        for part in parts:
+            digest.update(part)
+            digest.update(b"\0")  # where the token stands is part of the content
+        digest.update(rest)
+    return Content(kept, sum(map(len, kept)), places, digest.digest())
+
+
+class ContentCache:
+    """The contents used last, up to a number of bytes; each is made by one thread while others wait for it."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.bytes = 0
+        self._contents: OrderedDict[Hashable, tuple[str, Content]] = OrderedDict()
+        self._making: dict[Hashable, Lock] = {}
+        self._lock = Lock()
+
+    def get(self, key: Hashable, version: str, make: Callable[[], Content]) -> Content:
+        """Return the content of a version, made now unless it is there.
+
+        The version has to be read before what ``make`` reads.
+        """
+        found = self._found(key, version)
+        if found is not None:
+            return found
+        with self._lock:
+            making = self._making.setdefault(key, Lock())
+        with making:
+            found = self._found(key, version)
+            if found is None:
+                found = make()
+                self._keep(key, version, found)
+        with self._lock:
+            self._making.pop(key, None)
+        return found
+
+    def forget(self) -> None:
+        with self._lock:
+            self._contents.clear()
+            self.bytes = 0
+
+    def _found(self, key: Hashable, version: str) -> Content | None:
+        with self._lock:
+            kept = self._contents.get(key)
+            if kept is None or kept[0] != version:
+                return None
+            self._contents.move_to_end(key)
+            return kept[1]
+
+    def _keep(self, key: Hashable, version: str, content: Content) -> None:
+        with self._lock:
+            self._drop(key)
+            if content.size > self.most_bytes:
+                return
+            self._contents[key] = version, content
+            self.bytes += content.size
+            while self.bytes > self.most_bytes:
+                self._drop(next(iter(self._contents)))
+
+    def _drop(self, key: Hashable) -> None:
+        kept = self._contents.pop(key, None)
+        if kept is not None:
+            self.bytes -= kept[1].size
+
+
+cache = ContentCache(settings.CONTENT_CACHE_MEGABYTES * 1024 * 1024)
+
+
+def held_content(kind: Hashable, account: Account, make: Callable[[], Content]) -> Content:
+    """Return what all who hold the same as the account get; ``kind`` says what it is, its parameters included."""
+    key = kind, tuple(account.packages), tuple(account.channels)
+    return cache.get(key, account.catalogue_version, make)
