@@ -1,6 +1,6 @@
 """The addresses that players know."""
 
-from django.urls import path
+from django.urls import include, path
 
 from playlists import logos, views
 
@@ -8,4 +8,5 @@ app_name = "playlists"
 urlpatterns = [
     path("playlist/<str:token>.m3u8", views.playlist, name="playlist"),
     path("logos/<int:channel_id>.png", logos.logo, name="logo"),
+    path("", include("playlists.xtream.urls")),
 ]

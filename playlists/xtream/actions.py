@@ -1,6 +1,6 @@
 """What ``player_api.php`` can be asked for: the account, lists of channels and programmes of a channel."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
 
 import orjson
@@ -8,6 +8,7 @@ from django.conf import settings
 
 from channels.guide import programmes_of
 from playlists.account import Account
+from playlists.contents import content_of, held_content
 from playlists.xtream import payloads
 from playlists.xtream.holdings import category_rows, channel_id_of, channel_rows, held_channel
 
@@ -42,7 +43,10 @@ def refusal_json(*, complete: bool, now: datetime) -> bytes:
 
 
 def live_categories(account: Account, asked: Asked, now: datetime) -> bytes:
-    return orjson.dumps(payloads.categories(category_rows(account))) if account.may_watch(now) else EMPTY
+    def make() -> bytes:
+        return orjson.dumps(payloads.categories(category_rows(account)))
+
+    return _shared("live categories", account, make) if account.may_watch(now) else EMPTY
 
 
 def live_streams(account: Account, asked: Asked, now: datetime) -> bytes:
@@ -51,7 +55,11 @@ def live_streams(account: Account, asked: Asked, now: datetime) -> bytes:
     category = None if wanted in NO_FILTER else channel_id_of(wanted)
     if not account.may_watch(now) or (category is None and wanted not in NO_FILTER):
         return EMPTY
-    return payloads.live_streams_json(channel_rows(account, category), public_url=settings.PUBLIC_URL)
+
+    def make() -> bytes:
+        return payloads.live_streams_json(channel_rows(account, category), public_url=settings.PUBLIC_URL)
+
+    return _shared(("live streams", category), account, make)
 
 
 def nothing(account: Account, asked: Asked, now: datetime) -> bytes:
@@ -92,6 +100,11 @@ ACTIONS: dict[str, Answer] = {
     "get_simple_date_table": whole_guide,  # IPTVnator's slip
     "get_epg": whole_guide,
 }
+
+
+def _shared(kind: Hashable, account: Account, make: Callable[[], bytes]) -> bytes:
+    """Return what all who hold the same are answered, made once."""
+    return held_content(kind, account, lambda: content_of([make()])).chunks[0]
 
 
 def _account_document(account: Account, password: str, now: datetime) -> dict[str, object]:

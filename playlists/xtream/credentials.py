@@ -9,7 +9,6 @@ import time
 from datetime import datetime
 from functools import cache
 from threading import BoundedSemaphore
-from typing import NoReturn
 
 from django.conf import settings
 from django.utils import timezone
@@ -48,7 +47,7 @@ def check(username: str, password: str, address: str) -> Account:
     began = time.monotonic()
     username, password, address = username.strip(), password.strip(), counted_address(address)
     if not _could_be(username, LONGEST_USERNAME) or not _could_be(password, LONGEST_PASSWORD):
-        _refuse(began)
+        raise Refused
     now = timezone.now()
     account = account_by_username(username, now=now, address=address)
     digest = account.password_digest if account else ""
@@ -58,7 +57,8 @@ def check(username: str, password: str, address: str) -> Account:
     if _is_right(password, digest) and account:  # nobody knows nobody's password, so there is one
         return account
     note_failure(username, password, address, now)
-    _refuse(began)
+    _wait(began)
+    raise Refused
 
 
 def _could_be(text: str, longest: int) -> bool:
@@ -106,12 +106,11 @@ def _nobodys_digest() -> str:
     return digest_of_typed(new_password())
 
 
-def _refuse(began: float) -> NoReturn:
-    """Raise Refused when the time for that has passed, or at once where too many are waiting for it already."""
+def _wait(began: float) -> None:
+    """Let the time pass that a refusal takes; raise Refused at once where too many are waiting for it already."""
     if not waiting.acquire(blocking=False):
         raise Refused(BUSY_SECONDS)
     try:
         time.sleep(max(0.0, REFUSAL_SECONDS - (time.monotonic() - began)))
     finally:
         waiting.release()
-    raise Refused

@@ -40,10 +40,10 @@ class Failures(NamedTuple):
     of_username: int
 
     def too_many_for_address(self) -> bool:
-        return 0 < settings.PLAYER_FAILURES_OF_ADDRESS <= self.of_address
+        return _reaches(self.of_address, settings.PLAYER_FAILURES_OF_ADDRESS)
 
     def too_many_for_username(self) -> bool:
-        return 0 < settings.PLAYER_FAILURES_OF_USERNAME <= self.of_username
+        return _reaches(self.of_username, settings.PLAYER_FAILURES_OF_USERNAME)
 
 
 def counted_address(address: str) -> str:
@@ -94,3 +94,7 @@ def was_active_from(subscriber_id: int, address: str, now: datetime) -> bool:
     seen = Activity.objects.filter(subscriber=subscriber_id, last_at__gte=now - timedelta(days=TRUSTED_DAYS))
     addresses = seen.order_by().values_list("address", flat=True).distinct()
     return bool(address) and any(counted_address(known) == address for known in addresses if known)
+
+
+def _reaches(failures: int, limit: int) -> bool:
+    return 0 < limit <= failures

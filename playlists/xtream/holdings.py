@@ -16,10 +16,12 @@ from playlists.xtream.payloads import UNGROUPED, CategoryRow, StreamRow
 from subscribers.entitlements import channels_held
 
 LARGEST_ID = 2**31 - 1
+MOST_DAYS = 3650
+"""Of an archive; a server may tell any number."""
 
 # The rule of ``channels_held`` for one channel: by the primary key, so that opening a stream costs next to nothing.
 HELD = """
-    SELECT channel.id, stream_name, stream_base_url, tvg_id, coalesce(catchup_days, 0)
+    SELECT channel.id, stream_name, stream_base_url, tvg_id, least(coalesce(catchup_days, 0), %(most_days)s::int)
     FROM channels_channel AS channel JOIN channels_source AS source ON source.id = source_id
     WHERE channel.id = %(channel)s AND channel.is_active AND source.is_active AND (
         channel.id = ANY(%(channels)s::bigint[])
@@ -66,7 +68,15 @@ def held_channel(account: Account, channel_id: int | None) -> HeldChannel | None
     if channel_id is None:
         return None
     with prepared_cursor() as cursor:
-        cursor.execute(HELD, {"channel": channel_id, "channels": account.channels, "packages": account.packages})
+        cursor.execute(
+            HELD,
+            {
+                "channel": channel_id,
+                "channels": account.channels,
+                "packages": account.packages,
+                "most_days": MOST_DAYS,
+            },
+        )
         row = cursor.fetchone()
     return HeldChannel(*row) if row else None
 
