@@ -9,7 +9,36 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from channels.catalogue import counts_as_change
+from channels.guide_models import (
+    GuideChannel,
+    GuideFeed,
+    GuideFeedPart,
+    GuidePiece,
+    GuideProgramme,
+    GuideRun,
+    GuideSource,
+)
 from channels.history import UpdateEvent, track
+
+__all__ = [
+    "PLAYLIST_COLUMNS",
+    "CatalogueChange",
+    "Channel",
+    "ChannelQuerySet",
+    "Group",
+    "GroupQuerySet",
+    "GuideChannel",
+    "GuideFeed",
+    "GuideFeedPart",
+    "GuidePiece",
+    "GuideProgramme",
+    "GuideRun",
+    "GuideSource",
+    "Source",
+    "SourceQuerySet",
+    "count_of",
+    "next_position",
+]
 
 
 def next_position(model: type[models.Model]) -> int:
