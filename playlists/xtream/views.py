@@ -82,10 +82,13 @@ def api_answer(request: HttpRequest, document: Callable[[Account, str, datetime]
     if action is None:
         note(request, Activity.Kind.ACCOUNT, account)
     body = action(account, asked, now) if action else document(account, password.strip(), now)
-    if len(body) < WORTH_COMPRESSING or not accepts_gzip(request):
+    if len(body) < WORTH_COMPRESSING:
         return private(body, "application/json")
-    response = private(gzipped([body]), "application/json")
-    response["Content-Encoding"] = "gzip"
+    compressed = accepts_gzip(request)
+    response = private(gzipped([body]) if compressed else body, "application/json")
+    response["Vary"] = "Accept-Encoding"
+    if compressed:
+        response["Content-Encoding"] = "gzip"
     return response
 
 
