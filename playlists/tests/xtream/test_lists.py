@@ -164,9 +164,7 @@ def test_a_category_without_a_readable_name_gets_one() -> None:
 def test_a_category_is_listed_by_its_id(category: str, listed: list[str]) -> None:
     group, other = make_group(), make_group()
     make_channel(group=other)
-    make_player(
-        channels=[make_channel(display_name="Grouped", group=group), make_channel(display_name="Ungrouped")]
-    )
+    make_player(channels=[make_channel(display_name="Grouped", group=group), make_channel(display_name="Ungrouped")])
 
     assert names(category_id=category.format(group=group.pk, other=other.pk)) == listed
 
