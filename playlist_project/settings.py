@@ -92,6 +92,17 @@ ACTIVITY_DAYS = env.int("ACTIVITY_DAYS", 14)
 STATISTICS_DAYS = env.int("STATISTICS_DAYS", 400)
 CONTENT_CACHE_MEGABYTES = env.int("CONTENT_CACHE_MEGABYTES", 128)
 
+# --- The guide (EPG): what is kept of the feeds, and how they are fetched.
+EPG_DAYS_BACK = env.int("EPG_DAYS_BACK", 7)
+EPG_DAYS_AHEAD = env.int("EPG_DAYS_AHEAD", 7)
+EPG_LANGUAGES = env.list("EPG_LANGUAGES", default=[])
+EPG_MAX_DOWNLOAD_MEGABYTES = env.int("EPG_MAX_DOWNLOAD_MEGABYTES", 200)
+EPG_MAX_MEGABYTES = env.int("EPG_MAX_MEGABYTES", 2_000)
+EPG_TIMEOUT = env.float("EPG_TIMEOUT", 20.0)
+EPG_DEADLINE = env.float("EPG_DEADLINE", 600.0)
+# Addresses that staff type in lead out of the operator's network, unless it is said otherwise.
+ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", False)
+
 # --- Wrong passwords of players, counted by address and by user name.
 PLAYER_FAILURES_OF_ADDRESS = env.int("PLAYER_FAILURES_OF_ADDRESS", 30)
 PLAYER_FAILURES_OF_USERNAME = env.int("PLAYER_FAILURES_OF_USERNAME", 20)

@@ -49,5 +49,10 @@ def logo_url(public_url: str, channel_id: int, logo_ref: str) -> str:
     return f"{public_url}/logos/{channel_id}.png?v={logo_ref}"
 
 
+def guide_url(token: str) -> str:
+    """Return where players find the subscriber's guide."""
+    return f"{settings.PUBLIC_URL}/epg/{token}.xml.gz"
+
+
 def _path(stream_name: str) -> str:
     return stream_name if PLAIN_NAME.fullmatch(stream_name) else quote(stream_name)

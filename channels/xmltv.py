@@ -1,0 +1,255 @@
+"""The XMLTV format: reading feeds as they are, and writing what every player reads.
+
+Kodi wants ``<?xml`` as the first bytes, a ``stop`` in each programme and times in one form; the DTD wants all channels
+before all programmes, and the elements of each in a fixed order.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import IO, Any, NamedTuple
+
+from lxml import etree
+
+from channels.xmltv_times import parse_time, written
+
+HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<tv generator-info-name="Playlist Service">\n'
+TAIL = b"</tv>\n"
+END_TAG = re.compile(rb"(</(\w+:)?tv\s*>|<tv[^<>]*/>)\s*(<!--((?!-->).)*-->\s*)*$", re.DOTALL)
+# XML has no way to say them, and libxml2 stops for good where one stands.
+CONTROLS = bytes(number for number in range(32) if number not in b"\t\n\r")
+# Where fewer of the programmes could be read, the feed is too damaged to replace a guide.
+LEAST_READ = 0.9
+# An element is kept until its end: nobody has one of that size, but whoever wants to fill our memory.
+MOST_BYTES_OF_ELEMENT = 8 * 1024 * 1024
+TITLE_LETTERS = 500
+TEXT_LETTERS = 5_000
+ID_LETTERS = 255
+NAMES = 10
+CATEGORIES = 8
+UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\s]+")
+ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+NO_TITLE = "—"
+
+Texts = tuple[tuple[str, str], ...]
+"""(language, text) in the order of the feed; the language may be empty."""
+
+
+class NotXmltv(Exception):
+    """The feed cannot be used; ``reason`` is one of REASONS, which edges put into words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+REASONS = ("not_xml", "html", "not_xmltv", "cut_off", "element_too_large", "damaged")
+
+
+class GuideName(NamedTuple):
+    """A channel as a feed names it."""
+
+    xmltv_id: str
+    names: tuple[str, ...]
+
+
+class Broadcast(NamedTuple):
+    """A programme as a feed has it."""
+
+    channel: str
+    start: datetime | None
+    stop: datetime | None
+    titles: Texts
+    sub_titles: Texts = ()
+    descriptions: Texts = ()
+    date: str = ""
+    categories: Texts = ()
+    icon: str = ""
+    episodes: tuple[tuple[str, str], ...] = ()
+    """(system, number)"""
+
+
+def read(stream: IO[bytes]) -> Iterator[GuideName | Broadcast]:
+    """Yield what the feed has, in its order; memory is bounded by the largest element.
+
+    Slips in the XML are passed over. No entity is expanded and nothing is loaded from elsewhere. What ``stream``
+    raises comes out of here. Raises NotXmltv, at the end too: where the feed turns out to be cut off or to be no XMLTV.
+    """
+    watched = _Watched(stream)
+    parser: Any = etree.iterparse(
+        watched,
+        events=("start", "end"),
+        tag=("{*}tv", "{*}channel", "{*}programme"),
+        recover=True,
+        huge_tree=False,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    root = None
+    programmes = 0
+    try:
+        for event, element in parser:
+            watched.progress()
+            name = etree.QName(element).localname
+            if event == "start":
+                root = element if root is None and name == "tv" else root
+                continue
+            if name == "tv" or root is None:
+                continue
+            programmes += name == "programme"
+            yield _guide_name(element) if name == "channel" else _broadcast(element)
+            _forget(element)
+    except etree.XMLSyntaxError:
+        raise NotXmltv(watched.what_else()) from None
+    if root is None:
+        raise NotXmltv(watched.what_else())
+    # What came before the damage has been passed on by now: the caller must not take it for the whole.
+    if not watched.ended():
+        raise NotXmltv("cut_off")
+    if programmes < watched.programmes * LEAST_READ:
+        raise NotXmltv("damaged")
+
+
+def preferred(texts: Texts, languages: Sequence[str]) -> tuple[str, str]:
+    """Return (language, text) in the first of these languages that is there, else the first that there is."""
+    for wanted in languages:
+        for language, text in texts:
+            if language == wanted or language.startswith((f"{wanted}-", f"{wanted}_")):
+                return language, text
+    return texts[0] if texts else ("", "")
+
+
+def write_channel(xmltv_id: str, names: Iterable[str], icon: str = "") -> bytes:
+    """Return a ``channel``; without any name, the id is one."""
+    shown = [clean(name) for name in names if clean(name)] or [xmltv_id]
+    display = "".join(f"<display-name>{_escaped(name)}</display-name>" for name in shown)
+    picture = f'<icon src="{_escaped(clean(icon))}"/>' if icon else ""
+    return f'<channel id="{_escaped(xmltv_id)}">{display}{picture}</channel>\n'.encode()
+
+
+def write_programme(channel: str, start: datetime, stop: datetime, broadcast: Broadcast) -> bytes:
+    """Return a ``programme`` of that id and time; texts come out in their order, with their languages."""
+    inside = [
+        _texts("title", broadcast.titles or (("", NO_TITLE),)),
+        _texts("sub-title", broadcast.sub_titles),
+        _texts("desc", broadcast.descriptions),
+        f"<date>{_escaped(broadcast.date)}</date>" if broadcast.date else "",
+        _texts("category", broadcast.categories),
+        f'<icon src="{_escaped(broadcast.icon)}"/>' if broadcast.icon else "",
+        *(
+            f'<episode-num system="{_escaped(system)}">{_escaped(number)}</episode-num>'
+            for system, number in broadcast.episodes
+        ),
+    ]
+    head = f'<programme start="{written(start)}" stop="{written(stop)}" channel="{_escaped(channel)}">'
+    return f"{head}{''.join(inside)}</programme>\n".encode()
+
+
+def clean(text: str, most: int = TEXT_LETTERS) -> str:
+    """Return the text in one line, of letters that XML can have."""
+    return UNSAFE.sub(" ", text).strip()[:most].rstrip()
+
+
+class _Watched:
+    """The stream, with an eye on how it begins and ends, and on how much comes without an element that ends."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._since = 0
+        self._beginning = self._ending = b""
+        self._wide: bool | None = None
+        self.programmes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._stream.read(size)
+        self._since += len(chunk)
+        if self._since > MOST_BYTES_OF_ELEMENT:
+            raise NotXmltv("element_too_large")
+        self._beginning = self._beginning or chunk[:2_000]
+        if self._wide is None:
+            self._wide = b"\0" in self._beginning
+        if chunk and not self._wide:
+            chunk = chunk.translate(None, CONTROLS) or b" "
+        # Told apart at chunks' borders: what of the tag stood in the last one is counted with this one.
+        self.programmes += (self._ending[-9:] + chunk).count(b"<programme")
+        self._ending = (self._ending + chunk)[-1_000:]
+        return chunk
+
+    def progress(self) -> None:
+        self._since = 0
+
+    def ended(self) -> bool:
+        """Tell whether the last that came is the end of the root: libxml2 says so of what is cut off, too."""
+        while self.read(65_536):  # what is behind a place that could not be passed
+            self.progress()
+        return END_TAG.search(self._ending.replace(b"\0", b"")) is not None
+
+    def what_else(self) -> str:
+        beginning = self._beginning.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").lower()
+        if beginning.startswith((b"<!doctype html", b"<html")) or b"<html" in beginning[:500]:
+            return "html"
+        return "not_xmltv" if beginning.startswith(b"<") else "not_xml"
+
+
+def _forget(element: Any) -> None:
+    """Free what has been read, and whatever stood before it."""
+    element.clear(keep_tail=False)
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+def _guide_name(element: Any) -> GuideName:
+    names = dict.fromkeys(text for _, text in _read_texts(element, "display-name", TITLE_LETTERS))
+    return GuideName(clean(element.get("id", ""), ID_LETTERS), tuple(names)[:NAMES])
+
+
+def _broadcast(element: Any) -> Broadcast:
+    texts: dict[str, list[tuple[str, str]]] = {}
+    icon = ""
+    for child in element.iterchildren("{*}*"):
+        name = etree.QName(child).localname
+        if name == "icon":
+            icon = icon or clean(child.get("src", ""), TITLE_LETTERS)
+        elif text := clean("".join(child.itertext("{*}*")), TITLE_LETTERS if name != "desc" else TEXT_LETTERS):
+            attribute = "system" if name == "episode-num" else "lang"
+            texts.setdefault(name, []).append((clean(child.get(attribute, ""), 20), text))
+    date = texts.get("date", [("", "")])[0][1]
+    return Broadcast(
+        channel=clean(element.get("channel", ""), ID_LETTERS),
+        start=parse_time(element.get("start", "")),
+        stop=parse_time(element.get("stop", "")),
+        titles=_lowered(texts.get("title", [])),
+        sub_titles=_lowered(texts.get("sub-title", [])),
+        descriptions=_lowered(texts.get("desc", [])),
+        date=date if date.isdecimal() else "",
+        categories=_lowered(texts.get("category", []))[:CATEGORIES],
+        icon=icon if icon.startswith(("http://", "https://")) else "",
+        episodes=tuple((system or "onscreen", number) for system, number in texts.get("episode-num", [])[:3]),
+    )
+
+
+def _read_texts(element: Any, tag: str, most: int) -> Iterator[tuple[str, str]]:
+    for child in element.iterchildren(f"{{*}}{tag}"):
+        if text := clean("".join(child.itertext("{*}*")), most):
+            yield child.get("lang", ""), text
+
+
+def _lowered(texts: Sequence[tuple[str, str]]) -> Texts:
+    return tuple((language.lower(), text) for language, text in texts)
+
+
+def _texts(tag: str, texts: Texts) -> str:
+    return "".join(
+        f'<{tag} lang="{_escaped(language)}">{_escaped(text)}</{tag}>'
+        if language
+        else f"<{tag}>{_escaped(text)}</{tag}>"
+        for language, text in texts
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.translate(ESCAPES)

@@ -1,0 +1,185 @@
+"""The guide of a subscriber as XMLTV: the channels written for each request, their programmes joined from pieces."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
+
+from channels import xmltv
+from channels.joined_gzip import Part, deflated, inflated, joined, joined_size
+from channels.m3u import clean_text
+from channels.models import GuidePiece
+from playlists.account import Account
+from playlists.encoding import accepts_gzip
+from playlists.entries import listed
+from playlists.links import logo_url
+from playlists.versions import since
+from subscribers.entitlements import channels_held
+
+CONTENT_TYPE = "application/xml"
+FILE_TYPE = "application/gzip"
+VARIANT = "xmltv"
+# The first source by priority that has the channel's programmes gives them all.
+PIECES = """
+    SELECT DISTINCT ON (piece.tvg_id)
+        piece.tvg_id, piece.id, octet_length(piece.content), piece.size, piece.crc, piece.factor
+    FROM channels_guidepiece AS piece
+    JOIN channels_guidechannel AS guide_channel ON guide_channel.id = piece.guide_channel_id
+    JOIN channels_guidesource AS source ON source.id = guide_channel.source_id
+    WHERE piece.tvg_id = ANY(%s) AND source.is_active
+    ORDER BY piece.tvg_id, source.sort_order, source.id
+"""
+
+
+class _Piece(NamedTuple):
+    """A row of the pieces without its content."""
+
+    id: int
+    length: int
+    size: int
+    crc: int
+    factor: int
+
+
+@dataclass(slots=True)
+class _Listed:
+    """What is told of an id, which is one ``channel`` however many channels of ours share it."""
+
+    piece: _Piece
+    names: list[str] = field(default_factory=list)
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Guide:
+    head: bytes
+    pieces: Sequence[_Piece]
+
+    @property
+    def size(self) -> int:
+        return len(self.head) + sum(piece.size for piece in self.pieces) + len(xmltv.TAIL)
+
+    @property
+    def etag(self) -> str:
+        digest = blake2b(self.head, digest_size=16)
+        for piece in self.pieces:
+            digest.update(b"%d %d " % (piece.size, piece.crc))
+        return digest.hexdigest()
+
+
+def guide_response(account: Account, request: HttpRequest, *, as_file: bool) -> HttpResponseBase:
+    """Return the guide as the answer to a request, or 304 when the client has it already; in three queries at most.
+
+    ``as_file`` gives a .gz file; else it is XML, compressed on the way where the client takes that. Whether the
+    subscriber may watch at this moment is for the caller to ask.
+    """
+    while True:
+        guide = _guide(account)
+        headers = _headers(account, guide, as_file=as_file)
+        settled = _without_body(account, guide, request, headers)
+        if settled is not None:
+            return settled
+        contents = _contents(guide.pieces)
+        # Pieces are only replaced: where one is gone, a refresh has committed since, and there is a new guide.
+        if len(contents) == len({piece.id for piece in guide.pieces}):
+            break
+    parts = (Part(contents[piece.id], piece.size, piece.crc, piece.factor) for piece in guide.pieces)
+    if as_file or accepts_gzip(request):
+        chunks = joined(_with_ends(guide.head, parts))
+        return StreamingHttpResponse(chunks, headers=headers if as_file else _compressed(headers, guide))
+    return StreamingHttpResponse(_plain(guide.head, parts), headers=headers)
+
+
+def _guide(account: Account) -> _Guide:
+    """Read which channels the subscriber has, and by which pieces their programmes are told."""
+    rows = (
+        listed(channels_held(account.packages, account.channels))
+        .filter(tvg_id__in=GuidePiece.objects.values("tvg_id"))
+        .values_list("pk", "tvg_id", "display_name", "stream_name", "logo_ref")
+    )
+    channels = list(rows)
+    pieces = _pieces({str(row[1]) for row in channels})
+    entries: dict[str, _Listed] = {}
+    for pk, tvg_id, title, stream, logo in channels:
+        if tvg_id not in pieces:  # its source is inactive
+            continue
+        # Two ids may look alike once they are cleaned: the first has the programmes.
+        entry = entries.setdefault(clean_text(tvg_id or ""), _Listed(pieces[tvg_id]))
+        entry.names.append(clean_text(title or stream))
+        if logo and not entry.icon and settings.PLAYLIST_LOGOS != "none":
+            entry.icon = logo_url(settings.PUBLIC_URL, pk, logo)
+    shown = [xmltv.write_channel(key, dict.fromkeys(entry.names), entry.icon) for key, entry in entries.items() if key]
+    return _Guide(xmltv.HEAD + b"".join(shown), [entry.piece for key, entry in entries.items() if key])
+
+
+def _pieces(tvg_ids: set[str]) -> dict[str | None, _Piece]:
+    with connection.cursor() as cursor:
+        cursor.execute(PIECES, [sorted(tvg_ids)])
+        return {tvg_id: _Piece(*row) for tvg_id, *row in cursor.fetchall()}
+
+
+def _contents(pieces: Sequence[_Piece]) -> dict[int, bytes]:
+    rows = GuidePiece.objects.filter(pk__in=[piece.id for piece in pieces]).order_by().values_list("pk", "content")
+    return {pk: bytes(content) for pk, content in rows}
+
+
+def _headers(account: Account, guide: _Guide, *, as_file: bool) -> dict[str, str]:
+    headers = {"Cache-Control": "private, no-cache", "ETag": f'"{guide.etag}"'}
+    if not as_file:
+        return {**headers, "Content-Type": CONTENT_TYPE, "Content-Length": str(guide.size), "Vary": "Accept-Encoding"}
+    return {
+        **headers,
+        "ETag": f'"{guide.etag}-gz"',
+        "Content-Type": FILE_TYPE,
+        "Content-Length": str(_joined_size(guide)),
+        "Content-Disposition": 'attachment; filename="guide.xml.gz"',
+    }
+
+
+def _without_body(
+    account: Account, guide: _Guide, request: HttpRequest, headers: dict[str, str]
+) -> HttpResponseBase | None:
+    """Return the answer where it has no body, or None; ``headers`` gets the time of the last change."""
+    version = since(account, VARIANT, guide.etag)
+    headers["Last-Modified"] = http_date(version.moment)
+    head = HttpResponse(headers=headers)
+    if request.method != "POST":
+        modified = version.moment if version.on_record else None
+        conditional = get_conditional_response(request, headers["ETag"], modified, head)
+        if conditional is not None and conditional is not head:
+            return conditional
+    return head if request.method == "HEAD" else None
+
+
+def _compressed(headers: dict[str, str], guide: _Guide) -> dict[str, str]:
+    """Return the headers of the same content in other bytes: as HTTP has it, a strong ETag would be a lie."""
+    return {
+        **headers,
+        "Content-Encoding": "gzip",
+        "Content-Length": str(_joined_size(guide)),
+        "ETag": f"W/{headers['ETag']}",
+    }
+
+
+def _joined_size(guide: _Guide) -> int:
+    ends = (len(deflated(guide.head).content), len(deflated(xmltv.TAIL).content))
+    return joined_size([*ends, *(piece.length for piece in guide.pieces)])
+
+
+def _with_ends(head: bytes, parts: Iterator[Part]) -> Iterator[Part]:
+    yield deflated(head)
+    yield from parts
+    yield deflated(xmltv.TAIL)
+
+
+def _plain(head: bytes, parts: Iterator[Part]) -> Iterator[bytes]:
+    yield head
+    for part in parts:
+        yield inflated(part.content)
+    yield xmltv.TAIL
