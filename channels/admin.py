@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -22,6 +23,7 @@ from channels.admin_form import ChannelForm
 from channels.models import Channel, Group, GroupQuerySet, Source
 from channels.sortable import SafeSortableAdmin
 from playlists.links import logo_url
+from subscribers.admin_charts import charts_of_channel
 from subscribers.cascades import cascade_of_channels, cascade_of_groups
 from subscribers.holders import holders_of_channels
 
@@ -154,7 +156,16 @@ class ChannelAdmin(SafeSortableAdmin, CountedDeletionAdmin):
 
     @property
     def media(self) -> forms.Media:
-        return super().media + forms.Media(js=["playlist_project/channels.js", "playlist_project/logo.js"])
+        scripts = ["playlist_project/channels.js", "playlist_project/logo.js"]
+        return super().media + forms.Media(css={"all": ["playlist_project/charts.css"]}, js=scripts)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        if isinstance(response, TemplateResponse) and object_id.isdecimal():
+            response.context_data = {**(response.context_data or {}), "charts": charts_of_channel(int(object_id))}
+        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -20,6 +20,7 @@ from integrations.http import RemoteError
 from integrations.jobs import delete_ended, requeue_stalled
 from playlist_project.api.idempotency import forget_old_keys
 from playlist_project.history import made_by
+from subscribers.activity import forget_old_activity
 from subscribers.csv import runs as import_runs
 from subscribers.feed.retention import forget_old_history
 from subscribers.models import SubscriberImport
@@ -108,6 +109,14 @@ async def delete_ended_jobs(context: JobContext, timestamp: int) -> None:
 def forget_history(timestamp: int) -> None:
     """Keep the history for HISTORY_DAYS."""
     forget_old_history(now=timezone.now())
+
+
+# Hourly: where nothing is to be kept, what is under way is forgotten soon after it has ended.
+@app.periodic(cron="15 * * * *")
+@app.task(queue="default", queueing_lock="forget_old_activity", lock="forget_old_activity")
+def forget_activity(timestamp: int) -> None:
+    """Keep activities for ACTIVITY_DAYS, and the sums of days for STATISTICS_DAYS."""
+    forget_old_activity(now=timezone.now())
 
 
 @app.periodic(cron="30 * * * *")

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from playlist_project.admin_changes import changes_page, types_seen_by
 from playlist_project.admin_dashboard import front_page
+from playlist_project.admin_statistics import PERMISSION as SEES_STATISTICS
+from playlist_project.admin_statistics import statistics_page
 
 # Title, address, the permissions of which any lets see it, and what the addresses of its pages begin with.
 BAR = (
@@ -34,6 +36,7 @@ BAR = (
 )
 # What the bar does not lead to: (heading, {model: name}).
 SECTIONS = (
+    (_("Statistics"), {"subscribers.Activity": _("Activity: who watched what, and when")}),
     (
         _("Flussonic and Auth Service"),
         {
@@ -76,6 +79,7 @@ class PlaylistAdminSite(admin.AdminSite):
         changes = self.admin_view(partial(changes_page, self))
         return [
             path("changes/", changes, name="changes"),
+            path("statistics/", self.admin_view(partial(statistics_page, self)), name="statistics"),
             path("jsi18n/", self.i18n_javascript, name="jsi18n"),  # without a login, as that page has words too
             *super().get_urls(),
         ]
@@ -99,6 +103,9 @@ class PlaylistAdminSite(admin.AdminSite):
             (heading, [{**shown.pop(label), "name": name} for label, name in names.items() if label in shown])
             for heading, names in SECTIONS
         ]
+        if request.user.has_perm(SEES_STATISTICS):
+            statistics = {"name": _("What is watched, how much, with what"), "admin_url": reverse("admin:statistics")}
+            sections[0][1].insert(0, statistics)
         if types_seen_by(request):
             changes = {"name": _("Changes: who changed what, and when"), "admin_url": reverse("admin:changes")}
             sections.append((_("History"), [changes]))

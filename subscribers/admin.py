@@ -21,6 +21,7 @@ from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago, link, mark
 from channels.models import Channel
 from integrations.auth_service.delivery import deliver_subscriber
+from subscribers import admin_activity  # noqa: F401  # it registers the list
 from subscribers.admin_actions import ACTIONS
 from subscribers.admin_columns import SubscriberColumnsMixin
 from subscribers.admin_csv.export import CsvExportMixin

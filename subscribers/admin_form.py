@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.models import Channel
 from subscribers.bulk_services import LAST_END
 from subscribers.models import Subscriber
+from subscribers.usernames import check_username
 
 DAY_ENDS = time(23, 59, 59)
 
@@ -56,6 +57,14 @@ class SubscriberForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes non
     class Meta:
         model = Subscriber
         fields = ("first_name", "last_name", "agreement_number")
+        help_texts = {"username": _("Players log in with it and the password. Latin letters, digits and . _ @ -")}
+
+    def clean_username(self) -> str | None:
+        """Names from before this rule stay."""
+        username: str | None = self.cleaned_data["username"]
+        if username and username != self.instance.username:
+            check_username(username)
+        return username
 
 
 class OwnChannelsSelect(AutocompleteSelectMultiple):

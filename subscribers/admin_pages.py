@@ -14,15 +14,16 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from channels.admin_base import BaseAdmin
 from channels.admin_pages import confirm_page
 from integrations.auth_service.delivery import deliver_subscriber, send_again
 from integrations.auth_service.standing import DeliveryState, delivery_state
 from playlist_project.admin_changes import last_lines
 from playlists.playlist import preview_text
 from playlists.views import staff_playlist_response
+from subscribers.admin_activity import panel_of
 from subscribers.admin_channels import channels_page, rows_of, shown_channels
 from subscribers.admin_columns import sees_tokens
+from subscribers.admin_credentials import CredentialsPagesMixin, player_addresses
 from subscribers.admin_form import OwnChannelsView
 from subscribers.admin_why import WhyForm, why_page
 from subscribers.entitlements import entitled_channels
@@ -34,12 +35,15 @@ CHANGES_SHOWN = 5
 CHANNELS_PREVIEWED = 100
 
 
-class SubscriberPagesMixin(BaseAdmin):
+class SubscriberPagesMixin(CredentialsPagesMixin):
     """The pages below a subscriber's own, and what its own shows besides the form."""
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
             ("token", self.new_token),
+            ("password", self.new_password),
+            ("set-password", self.set_password),
+            ("remove-password", self.remove_password),
             ("deliver", self.deliver),
             ("preview", self.preview),
             ("playlist", self.download),
@@ -136,8 +140,12 @@ class SubscriberPagesMixin(BaseAdmin):
 
     @property
     def media(self) -> forms.Media:
-        own = forms.Media(css={"all": ["playlist_project/users.css"]}, js=["playlist_project/users.js"])
+        styles = ["playlist_project/users.css", "playlist_project/charts.css"]
+        own = forms.Media(css={"all": styles}, js=["playlist_project/users.js"])
         return super().media + WhyForm().media + own
+
+    def found_for_password(self, request: HttpRequest, pk: int) -> Subscriber:
+        return self._found(request, pk, change=True, token=True)
 
     def tell_delivery(self, request: HttpRequest, state: DeliveryState) -> None:
         """Say so where the Auth Service has not heard of a change yet."""
@@ -158,7 +166,9 @@ class SubscriberPagesMixin(BaseAdmin):
 def _shown(request: HttpRequest, subscriber: Subscriber) -> dict[str, Any]:
     """Return what the page shows besides the form: delivery, the channels that access comes to, the last changes."""
     return {
+        **panel_of(request, subscriber),
         "sees_tokens": sees_tokens(request),
+        "addresses": player_addresses(subscriber) if sees_tokens(request) else [],
         "playlist_address": settings.PUBLIC_URL + reverse("playlists:playlist", args=[subscriber.token]),
         "delivery": delivery_state(subscriber.pk),
         "rows": rows_of(subscriber, list(shown_channels(subscriber)[:CHANNELS_SHOWN])),

@@ -15,7 +15,7 @@ from catalog.models import Package, Tariff
 from channels.history import UpdateEvent, track
 from channels.models import Channel
 from channels.search import contains_words
-from subscribers.activity_models import Activity, LoginFailure
+from subscribers.activity_models import Activity, ChannelDay, Day, LoginFailure, PlayerDay, SubscriberDay
 from subscribers.import_models import RejectedRow, SubscriberImport
 from subscribers.outbox_models import OutboxEntry
 
@@ -23,13 +23,17 @@ __all__ = [
     "SOON_DAYS",
     "VIEW_TOKEN",
     "Activity",
+    "ChannelDay",
+    "Day",
     "HistoryFloor",
     "LoginFailure",
     "OutboxEntry",
+    "PlayerDay",
     "PlaylistVersion",
     "RejectedRow",
     "Subscriber",
     "SubscriberChannel",
+    "SubscriberDay",
     "SubscriberImport",
     "SubscriberPackage",
     "SubscriberTariff",
@@ -196,6 +200,10 @@ class Subscriber(models.Model):
 
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name} ({self.agreement_number})"
+
+    @property
+    def has_password(self) -> bool:
+        return bool(self.password_digest)
 
 
 class PlaylistVersion(models.Model):

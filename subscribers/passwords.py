@@ -9,10 +9,12 @@ import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from django.core.exceptions import ValidationError
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
 
 PASSWORD_BYTES = 18
-SHORTEST = 8
+SHORTEST, LONGEST = 8, 128
 # Players paste a password into addresses as it is.
 PASSWORD_LETTERS = re.compile(r"[A-Za-z0-9._~-]+")
 KEYED = "hmac$"
@@ -23,6 +25,16 @@ argon2id = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 def new_password() -> str:
     """Return a fresh random password of letters that need no quoting in an address."""
     return secrets.token_urlsafe(PASSWORD_BYTES)
+
+
+def check_typed(password: str) -> None:
+    """Refuse what players could not send, or anybody could guess. Raises ValidationError, in words for people."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        text = _("A password has %(shortest)s to %(longest)s letters.")
+        raise ValidationError(text % {"shortest": SHORTEST, "longest": LONGEST}, code="length")
+    if not PASSWORD_LETTERS.fullmatch(password):
+        text = _("Players put the password into addresses: only Latin letters, digits and . _ ~ - can be used.")
+        raise ValidationError(text, code="letters")
 
 
 def digest_of_generated(password: str) -> str:

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from subscribers.models import Subscriber, new_token
+from subscribers.passwords import check_typed, digest_of_generated, digest_of_typed, new_password
+from subscribers.usernames import free_username
 
 HOLDINGS = ("tariffs", "packages", "channels")
 
@@ -71,6 +73,35 @@ def rotate_token(subscriber: Subscriber) -> None:
     subscriber.token = new_token()
     subscriber.auth_token_id = None  # it was the old token's
     subscriber.save(update_fields=["token", "auth_token_id", "updated_at"])
+
+
+def generate_password(subscriber: Subscriber) -> str:
+    """Give the subscriber a random password, and a user name where there is none; return the password, kept nowhere."""
+    password = new_password()
+    _keep_password(subscriber, digest_of_generated(password))
+    return password
+
+
+def set_password(subscriber: Subscriber, password: str) -> None:
+    """Give the subscriber a password that a person chose, and a user name where there is none.
+
+    Raises ValidationError where the password is too short, or of letters that players cannot send. Takes some 20 ms.
+    """
+    check_typed(password)
+    _keep_password(subscriber, digest_of_typed(password))
+
+
+def remove_password(subscriber: Subscriber) -> None:
+    """Let nobody log in with the subscriber's user name; the token and what is watched by it stay."""
+    subscriber.password_digest = ""
+    subscriber.save(update_fields=["password_digest", "updated_at"])
+
+
+@transaction.atomic
+def _keep_password(subscriber: Subscriber, digest: str) -> None:
+    subscriber.password_digest = digest
+    subscriber.username = subscriber.username or free_username(subscriber.agreement_number)
+    subscriber.save(update_fields=["username", "password_digest", "updated_at"])
 
 
 @transaction.atomic

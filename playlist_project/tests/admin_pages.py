@@ -16,7 +16,8 @@ from channels.tests.factories import make_channel, make_channels, make_group
 from integrations.models import ReconcileRun, RemoteToken, Run, SyncRun
 from playlist_project import api_tokens
 from playlist_project.models import ApiToken, User
-from subscribers.models import OutboxEntry, Subscriber, SubscriberImport
+from subscribers import activity, services
+from subscribers.models import Activity, OutboxEntry, Subscriber, SubscriberImport
 from subscribers.tests.factories import make_subscriber
 
 MODELS = (
@@ -28,6 +29,7 @@ MODELS = (
     Subscriber,
     OutboxEntry,
     SubscriberImport,
+    Activity,
     SyncRun,
     ReconcileRun,
     RemoteToken,
@@ -51,6 +53,18 @@ def make_rows(amount: int) -> None:
             tariffs=[make_tariff(packages=[package]), make_tariff()],
             valid_until=now + timedelta(days=number - 1),
         )
+        for kind in (Activity.Kind.SESSION, Activity.Kind.PLAYLIST if number % 2 else Activity.Kind.LIVE):
+            activity.record(
+                kind,
+                subscriber.pk,
+                channel_id=None if kind == "playlist" else channel.pk,
+                address=f"203.0.113.{number % 250}",
+                user_agent="TiviMate/4.7.0 (Android TV)" if number % 2 else "VLC/3.0.18 LibVLC/3.0.18",
+                protocol="hls",
+                session_id="session",
+                bytes_so_far=1_500_000 * (number + 1) if kind == "session" else 0,
+                at=now - timedelta(days=number % 3, minutes=5),
+            )
         RemoteToken.objects.create(
             token=subscriber.token,
             remote_id=subscriber.pk,
@@ -64,6 +78,7 @@ def make_rows(amount: int) -> None:
         clerk = User.objects.create_user(f"clerk{subscriber.pk}", is_staff=True)
         api_tokens.issue(ApiToken(name="billing", user=clerk))
         Role.objects.create(name=f"role{subscriber.pk}")
+    activity.flush()
     for state in ("checking", "applying", "failed", "checked"):
         make_import(state)
 
@@ -96,7 +111,7 @@ def address(model: type[Model], page: str, *args: Any) -> str:
 
 def addresses() -> Iterator[str]:
     """Yield the address of every page that can be looked at, with the rows that are there."""
-    for name in ("index", "changes", "catalog_package_list", "catalog_tariff_list", "password_change"):
+    for name in ("index", "changes", "statistics", "catalog_package_list", "catalog_tariff_list", "password_change"):
         yield reverse(f"admin:{name}")
     yield reverse("admin:password_change_done")
     for model in MODELS:
@@ -111,7 +126,7 @@ def addresses() -> Iterator[str]:
         yield address(model, "history", row.pk)
     for model in (*EDITABLE[1:], SubscriberImport):
         yield address(model, "add")
-    for name in ("token", "preview", "channels", "why"):
+    for name in ("token", "password", "set_password", "remove_password", "preview", "channels", "why"):
         yield address(Subscriber, name, Subscriber.objects.all()[0].pk)
     for run in SubscriberImport.objects.order_by("state").distinct("state"):
         yield address(SubscriberImport, "change", run.pk)
@@ -138,6 +153,11 @@ def steps() -> Iterator[tuple[str, dict[str, Any]]]:
     yield from _questions(Subscriber, "add_tariff", "remove_tariff", tariff=Tariff.objects.all()[0].pk)
     tariff = Subscriber.objects.all()[0].tariffs.filter(packages=None)[0]
     yield address(Tariff, "change", tariff.pk), {"name": tariff.name, "description": "", "packages": _ids(Package)}
+    with_password = Subscriber.objects.all()[0]
+    services.generate_password(with_password)
+    yield address(Subscriber, "password", with_password.pk), {}
+    yield address(Subscriber, "set_password", with_password.pk), {"password": "short"}
+    yield address(Subscriber, "set_password", with_password.pk), {"password": "a-long-password"}
     make_channels(10)  # Flussonic has none of them: too many for a sync that nobody confirms
     yield reverse("admin:integrations_syncrun_start"), {}
     yield address(ApiToken, "add"), {"name": "billing", "user": _first_account().pk}

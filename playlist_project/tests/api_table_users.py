@@ -22,7 +22,7 @@ def make_known_user() -> Subscriber:
 
 INVALID_CHANGES: dict[str, Any] = {
     "agreement_number": {"agreement_number": None},
-    "username": {"username": ""},
+    "username": {"username": "анна"},
     "status": {"status": "lapsed"},
     "max_sessions": {"max_sessions": 0},
     "token": {"token": "of-my-own-choice"},
@@ -76,6 +76,15 @@ ENDPOINTS = [
         body=lambda user: {"days": 30},
         invalid={"days": {"days": 0}},
     ),
+    Endpoint(
+        "POST",
+        "users/{pk}/password",
+        (CHANGE, VIEW_TOKEN),
+        row=make_user,
+        body=lambda user: {"password": "a-long-password"},
+        invalid={"password": {"password": "a long password"}},
+    ),
+    Endpoint("DELETE", "users/{pk}/password", (CHANGE, VIEW_TOKEN), row=make_user),
     Endpoint("POST", "users/{pk}/sync", (CHANGE,), row=make_user, needs="auth_service"),
     Endpoint("GET", "users/{pk}/resolved-channels", (VIEW,), row=make_user),
     Endpoint("GET", "users/{pk}/playlist", (VIEW, VIEW_TOKEN), row=make_user, download=True),

@@ -188,8 +188,9 @@ def test_the_figures_take_the_same_queries_for_2_rows_and_20() -> None:
 def test_models_beside_the_main_pages_are_sorted_by_task(admin_client: Client) -> None:
     sections = admin_client.get("/admin/").context["sections"]
 
-    assert [section["heading"] for section in sections] == ["Flussonic and Auth Service", "Staff", "History"]
-    assert [model["name"] for model in sections[1]["models"]] == ["Staff accounts", "Roles", "API tokens"]
+    headings = ["Statistics", "Flussonic and Auth Service", "Staff", "History"]
+    assert [section["heading"] for section in sections] == headings
+    assert [model["name"] for model in sections[2]["models"]] == ["Staff accounts", "Roles", "API tokens"]
 
 
 def test_the_front_page_names_who_ends_soon_the_first_to_end_first(admin_client: Client) -> None:

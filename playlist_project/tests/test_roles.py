@@ -33,6 +33,7 @@ FOR_ALL = {reverse("set_language"), reverse("admin:logout")}
 def _roles(db: None) -> None:
     """What the migration has made, and tests in a browser have swept away with all other rows."""
     import_module("playlist_project.migrations.0004_roles").make_roles(apps, None)
+    import_module("playlist_project.migrations.0007_roles_see_activity").let_roles_see_activity(apps, None)
 
 
 def client_of(role: str) -> Client:
@@ -55,6 +56,11 @@ def test_each_role_may_all_that_the_one_below_may() -> None:
 def test_a_viewer_may_look_and_nothing_else() -> None:
     assert all(".view_" in name for name in may("viewer"))
     assert "subscribers.view_token" not in may("viewer")
+
+
+def test_who_sees_no_tokens_sees_no_activity_either() -> None:
+    assert "subscribers.view_activity" not in may("viewer")
+    assert "subscribers.view_activity" in may("operator")
 
 
 def test_an_operator_keeps_channels_catalogue_and_users_but_no_staff() -> None:
@@ -93,7 +99,9 @@ def forms_and_buttons(page: bytes) -> set[str]:
     html = lxml.html.fromstring(page.decode())
     forms = {form.get("action", "") for form in html.iter("form") if form.get("method") == "post"}
     links = {
-        link.get("href") for link in html.iter("a") if re.search(r"/(add|delete|token|deliver)/", link.get("href", ""))
+        link.get("href")
+        for link in html.iter("a")
+        if re.search(r"/(add|delete|token|deliver|[a-z-]*password)/", link.get("href", ""))
     }
     return (forms | links) - FOR_ALL
 

@@ -3,15 +3,18 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from rest_framework import serializers
 
 from catalog.models import Package, Tariff
 from channels.models import Channel
-from playlist_project.api.fields import IdsField, StrictIntegerField, UtcDateTimeField
+from playlist_project.api.fields import IdsField, StrictCharField, StrictIntegerField, UtcDateTimeField
 from playlist_project.api.serializers import StrictModelSerializer, StrictSerializer
 from subscribers import services
 from subscribers.models import VIEW_TOKEN, Subscriber
+from subscribers.passwords import LONGEST, SHORTEST, check_typed
+from subscribers.usernames import check_username
 
 MOST_DAYS = 36_500
 MOST_SESSIONS = 100
@@ -35,6 +38,7 @@ TOLD = (
     "created_at",
     "updated_at",
 )
+USERNAME_RULE = "Players put it into addresses: Latin letters, digits and . _ @ - can be used."
 KEPT_BY_US = ("token", "auth_token_id", "last_access", "bytes_used", "created_at", "updated_at")
 
 
@@ -59,9 +63,18 @@ class UserInListSerializer(StrictModelSerializer):
         read_only_fields: tuple[str, ...] = KEPT_BY_US
         extra_kwargs: dict[str, Any] = {
             # "" would be a name that one user alone can have.
-            "username": {"allow_blank": False},
+            "username": {"allow_blank": False, "help_text": USERNAME_RULE},
             "external_id": {"allow_blank": False},
         }
+
+    def validate_username(self, username: str | None) -> str | None:
+        """Names from before this rule stay."""
+        if username and username != getattr(self.instance, "username", None):
+            try:
+                check_username(username)
+            except ValidationError as exc:
+                raise serializers.ValidationError(exc.messages) from exc
+        return username
 
 
 class UserSerializer(UserInListSerializer):
@@ -75,10 +88,11 @@ class UserSerializer(UserInListSerializer):
         allow_null=True,
         help_text="Null where this account lacks the permission to see tokens and playlists.",
     )
+    has_password = serializers.BooleanField(read_only=True, help_text="Whether players can log in with the username.")
     auth_sync = AuthSyncSerializer(read_only=True)
 
     class Meta(UserInListSerializer.Meta):
-        fields = (*TOLD, "token", "auth_token_id", "channel_ids", "auth_sync")
+        fields = (*TOLD, "token", "auth_token_id", "channel_ids", "has_password", "auth_sync")
 
     def to_representation(self, instance: Subscriber) -> dict[str, Any]:
         user: dict[str, Any] = super().to_representation(instance)
@@ -110,6 +124,29 @@ class DeletedUserSerializer(StrictSerializer):
 
 class ExtensionSerializer(StrictSerializer):
     days = StrictIntegerField(min_value=1, max_value=MOST_DAYS)
+
+
+class NewPasswordSerializer(StrictSerializer):
+    """A password that somebody chose; without one, a random one is made."""
+
+    password = StrictCharField(
+        required=False,
+        trim_whitespace=False,
+        min_length=SHORTEST,
+        max_length=LONGEST,
+        validators=[check_typed],
+        write_only=True,
+        help_text="Latin letters, digits and . _ ~ - can be used.",
+    )
+
+
+class CredentialsSerializer(StrictSerializer):
+    """What players log in with."""
+
+    username = serializers.CharField(allow_null=True)
+    password = serializers.CharField(
+        allow_null=True, help_text="One that was made at random: it is told once, here. Null otherwise."
+    )
 
 
 class UserCascadeSerializer(StrictSerializer):

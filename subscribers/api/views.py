@@ -27,8 +27,10 @@ from subscribers.api.bulk import BulkUsersResultSerializer, BulkUsersSerializer,
 from subscribers.api.filters import UserFilter
 from subscribers.api.serializers import (
     AuthSyncSerializer,
+    CredentialsSerializer,
     DeletedUserSerializer,
     ExtensionSerializer,
+    NewPasswordSerializer,
     PreviewSerializer,
     ResolvedChannelSerializer,
     UserCascadeSerializer,
@@ -41,6 +43,7 @@ from subscribers.models import VIEW_TOKEN, Subscriber
 MAY_ADD = ("subscribers.add_subscriber",)
 MAY_CHANGE = ("subscribers.change_subscriber",)
 MAY_SEE_TOKENS = ("subscribers.view_subscriber", VIEW_TOKEN)
+MAY_SET_PASSWORDS = (*MAY_CHANGE, VIEW_TOKEN)
 PREVIEWED = 50
 
 
@@ -142,6 +145,31 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
         deliver_subscriber(pk)
         return Response(self.shown(pk))
 
+    @extend_schema(request=NewPasswordSerializer, responses=CredentialsSerializer)
+    @action(detail=True, methods=["post"], pagination_class=None, required_permissions=MAY_SET_PASSWORDS)
+    def password(self, request: Request, pk: int) -> Response:
+        """Give a user a password for players: the one that is sent, or a random one, which is told in the answer alone.
+
+        Who has no username yet gets one. The password before is dead at once. An Idempotency-Key is not looked at: a
+        random password is kept nowhere, so a repeat makes another one.
+        """
+        sent = NewPasswordSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        user = self.get_object()
+        chosen = sent.validated_data.get("password")
+        if chosen is None:
+            return _credentials(user, services.generate_password(user))
+        services.set_password(user, chosen)
+        return _credentials(user, None)
+
+    @extend_schema(responses={200: CredentialsSerializer})
+    @password.mapping.delete
+    def remove_password(self, request: Request, pk: int) -> Response:
+        """Take a user's password away: players can no longer log in with the username. The token goes on working."""
+        user = self.get_object()
+        services.remove_password(user)
+        return _credentials(user, None)
+
     @extend_schema(request=None, responses=AuthSyncSerializer)
     @action(detail=True, methods=["post"], required_permissions=MAY_CHANGE, remote_error_code=codes.AUTH_SERVICE_ERROR)
     def sync(self, request: Request, pk: int) -> Response:
@@ -191,3 +219,8 @@ class UserViewSet(UserRows, Listed, Created, Deleted):
         user = self.get_object()
         held = {name: getattr(user, name).count() for name in services.HOLDINGS}
         return Response(UserCascadeSerializer({**held, "tokens": 1}).data)
+
+
+def _credentials(user: Subscriber, password: str | None) -> Response:
+    told = CredentialsSerializer({"username": user.username, "password": password}).data
+    return Response(told, headers={"Cache-Control": "no-store"})
