@@ -3,8 +3,9 @@
 from django.urls import path, register_converter
 
 from playlists.xtream import views
+from subscribers.usernames import RESERVED
 
-OTHERS = "admin|api|static|playlist|logos|epg|flussonic|live|movie|series|timeshift|streaming"
+OTHERS = "|".join(sorted(RESERVED))
 
 
 class PlayerConverter:
@@ -32,6 +33,11 @@ urlpatterns = [
     path("get.php", views.get_php, name="get_php"),
     path("player_api.php", views.player_api, name="player_api"),
     path("panel_api.php", views.panel_api, name="panel_api"),
+    path("xmltv.php", views.xmltv_php, name="xmltv_php"),
+    path("epg.php", views.xmltv_php),
+    path("update/epg.php", views.xmltv_php),
+    path("epg/<str:username>/<str:password>", views.guide_answer, {"as_file": False}),
+    path("epg/<str:username>/<str:password>/gz", views.guide_answer, {"as_file": True}),
     path("timeshift.php", views.timeshift_php),
     path("streaming/timeshift.php", views.timeshift_php, name="timeshift_php"),
     path("live/<str:username>/<str:password>/<str:stream>", views.live, name="live"),

@@ -24,6 +24,7 @@ from playlists.views import CONTENT_TYPE, playlist_response
 from playlists.xtream.actions import ACTIONS, Asked, account_json, panel_json, refusal_json
 from playlists.xtream.credentials import Refused, check
 from playlists.xtream.redirects import Wanted, address_at_flussonic, wanted_live, wanted_timeshift
+from playlists.xtream.xmltv import guide_response
 from subscribers.activity import record
 from subscribers.models import Activity
 
@@ -32,6 +33,9 @@ PROBE = re.compile(r"bytes=[0-9]+-[0-9]+")
 """A piece of a stream, by which players find out whether there is one; who plays it asks for all."""
 
 WORTH_COMPRESSING = 4_000
+PLAIN = "text/plain; charset=utf-8"
+WRONG = b"Wrong user name or password.\n"
+ENDED = "The subscription has ended or is disabled."
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -52,7 +56,7 @@ def get_php(request: HttpRequest) -> HttpResponseBase:
     except Refused as refused:
         return refusal(refused, b"#EXTM3U\n", CONTENT_TYPE, 200)
     if not account.may_watch(timezone.now()):
-        return plain("The subscription has ended or is disabled.", 403)
+        return plain(ENDED, 403)
     note(request, Activity.Kind.PLAYLIST, account)
     return playlist_response(account, request, output=OUTPUTS.get(asked.get("output", "").lower(), "m3u8"))
 
@@ -67,6 +71,25 @@ def player_api(request: HttpRequest) -> HttpResponse:
 def panel_api(request: HttpRequest) -> HttpResponse:
     """Answer as ``player_api.php`` does; the account comes with all its channels."""
     return api_answer(request, panel_json)
+
+
+@for_players
+def xmltv_php(request: HttpRequest) -> HttpResponseBase:
+    asked = parameters(request)
+    return guide_answer(request, asked.get("username", ""), asked.get("password", ""), as_file=False)
+
+
+@for_players
+def guide_answer(request: HttpRequest, username: str, password: str, *, as_file: bool) -> HttpResponseBase:
+    """Answer with the guide in the XMLTV format, as a .gz file if that is wanted."""
+    try:
+        account = check(username, password, client_address(request))
+    except Refused as refused:
+        return refusal(refused, WRONG, PLAIN, 401)
+    if not account.may_watch(timezone.now()):
+        return plain(ENDED, 403)
+    note(request, Activity.Kind.GUIDE, account)
+    return guide_response(account, request, as_file=as_file)
 
 
 def api_answer(request: HttpRequest, document: Callable[[Account, str, datetime], bytes]) -> HttpResponse:
@@ -128,10 +151,10 @@ def stream_answer(request: HttpRequest, username: str, password: str, wanted: Wa
     try:
         account = check(username, password, client_address(request))
     except Refused as refused:
-        return refusal(refused, b"Wrong user name or password.\n", "text/plain; charset=utf-8", 401)
+        return refusal(refused, WRONG, PLAIN, 401)
     now = timezone.now()
     if not account.may_watch(now):
-        return plain("The subscription has ended or is disabled.", 403)
+        return plain(ENDED, 403)
     address = address_at_flussonic(account, wanted, now)
     if address is None:
         return plain("There is no such stream.", 404)
@@ -170,7 +193,7 @@ def refusal(refused: Refused, body: bytes, content_type: str, status: int) -> Ht
 
 
 def plain(text: str, status: int) -> HttpResponse:
-    return HttpResponse(f"{text}\n", "text/plain; charset=utf-8", status=status, headers={"Cache-Control": "no-store"})
+    return HttpResponse(f"{text}\n", PLAIN, status=status, headers={"Cache-Control": "no-store"})
 
 
 def private(body: bytes, content_type: str) -> HttpResponse:

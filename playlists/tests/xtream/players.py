@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.test import Client
 
 from channels.guide_models import GuideChannel, GuidePiece, GuideProgramme, GuideSource
+from channels.joined_gzip import deflated
 from channels.models import Channel
 from subscribers.models import Subscriber
 from subscribers.passwords import digest_of_generated, digest_of_typed
@@ -41,6 +42,6 @@ def open_stream(path: str, **headers: str) -> Any:
 def make_programme(channel: Channel, start: datetime, stop: datetime, title: str = "News") -> None:
     source, _ = GuideSource.objects.get_or_create(name="Guide")
     guide_channel, _ = GuideChannel.objects.get_or_create(source=source, xmltv_id=channel.tvg_id or "")
-    piece = {"content": b"", "size": 0, "crc": 0, "factor": 1, "ends_at": stop}
+    piece = {**deflated(b"")._asdict(), "ends_at": stop}
     GuidePiece.objects.get_or_create(guide_channel=guide_channel, tvg_id=channel.tvg_id, defaults=piece)
     GuideProgramme.objects.create(guide_channel=guide_channel, start=start, stop=stop, title=title, language="ru")

@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from playlists.tests.xtream.players import PASSWORD, TYPED, ask, make_player
 from playlists.xtream import credentials
 from playlists.xtream.credentials import Refused, check
 from playlists.xtream.failures import counted_address, forget_old_failures
+from playlists.xtream.verdicts import Verdicts
 from subscribers.models import Activity, LoginFailure, Subscriber
 from subscribers.passwords import digest_of_generated, digest_of_typed
 
@@ -119,7 +121,7 @@ def test_a_typed_password_is_computed_once_in_a_while(
     make_player(typed=True)
     assert ask(password=password).status_code == status
     # Nobody may compute now: who needs to is told to come again.
-    monkeypatch.setattr(credentials, "checking", credentials.BoundedSemaphore(1))
+    monkeypatch.setattr(credentials, "checking", BoundedSemaphore(1))
     credentials.checking.acquire()
 
     assert ask(password=password).status_code == status
@@ -127,7 +129,7 @@ def test_a_typed_password_is_computed_once_in_a_while(
 
 
 def test_what_was_computed_is_forgotten_in_time() -> None:
-    verdicts = credentials.Verdicts(seconds=0.05, most=2)
+    verdicts = Verdicts(seconds=0.05, most=2)
     for key in ("a", "b", "c"):
         verdicts.keep(key, True)
 
@@ -178,7 +180,7 @@ def test_the_answer_to_too_many_is_the_same_for_all() -> None:
     make_player(typed=True)
     make_player(username="bert")
     with time_machine.travel(datetime(2026, 11, 21, tzinfo=UTC), tick=False):
-        answers = []
+        answers: list[Any] = []
         for username in ("anna", "bert", "nobody"):
             guess(3, username=username, address=f"198.51.100.{len(answers)}")
             answers.append(ask(username=username, password="wrong"))
@@ -285,7 +287,7 @@ def test_wrong_credentials_are_answered_slowly_and_in_the_same_time() -> None:
 def test_each_refusal_costs_one_computation_whoever_it_is(monkeypatch: pytest.MonkeyPatch, username: str) -> None:
     make_player(typed=True)
     make_player(username="bert")
-    monkeypatch.setattr(credentials, "checking", credentials.BoundedSemaphore(1))
+    monkeypatch.setattr(credentials, "checking", BoundedSemaphore(1))
     credentials.checking.acquire()
 
     response = ask(username=username, password="wrong")
@@ -293,7 +295,7 @@ def test_each_refusal_costs_one_computation_whoever_it_is(monkeypatch: pytest.Mo
 
 
 def test_slowly_refused_ones_leave_threads_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(credentials, "waiting", credentials.BoundedSemaphore(1))
+    monkeypatch.setattr(credentials, "waiting", BoundedSemaphore(1))
 
     def wait() -> int:
         try:
