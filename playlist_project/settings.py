@@ -107,6 +107,7 @@ ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", False)
 PLAYER_FAILURES_OF_ADDRESS = env.int("PLAYER_FAILURES_OF_ADDRESS", 30)
 PLAYER_FAILURES_OF_USERNAME = env.int("PLAYER_FAILURES_OF_USERNAME", 20)
 PLAYER_COOLOFF_MINUTES = env.int("PLAYER_COOLOFF_MINUTES", 15)
+XTREAM_LOGIN_ERRORS = env.int("XTREAM_LOGIN_ERRORS", 401)
 
 # --- Applications.
 INSTALLED_APPS = [
@@ -276,7 +277,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 if PLAYERS_HTTP:
     SECURE_REDIRECT_EXEMPT += [
         r"^(playlist|logos|epg|flussonic|live|movie|series|timeshift|streaming)/",
-        r"^(get|player_api|panel_api|xmltv|timeshift)\.php$",
+        r"^(get|player_api|panel_api|xmltv|epg|update/epg|timeshift)\.php$",
         r"^(?!(admin|api|static)/)[^/]+/[^/]+/\d+(\.\w+)?$",  # /user/password/7.ts
     ]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = STAFF_HTTPS

@@ -1,6 +1,6 @@
 """The addresses that players know."""
 
-from django.urls import path
+from django.urls import include, path
 
 from playlists import guide, logos, views
 
@@ -10,4 +10,5 @@ urlpatterns = [
     path("epg/<str:token>.xml.gz", guide.guide, {"as_file": True}, name="guide_file"),
     path("epg/<str:token>.xml", guide.guide, {"as_file": False}, name="guide"),
     path("logos/<int:channel_id>.png", logos.logo, name="logo"),
+    path("", include("playlists.xtream.urls")),
 ]

@@ -187,6 +187,7 @@ def test_a_broken_constraint_names_no_token(lines: Lines) -> None:
     [
         ("GET /playlist/abc.m3u8 HTTP/1.1", "GET /playlist/*** HTTP/1.1"),
         ("'/epg/abc.xml.gz'", "'/epg/***'"),
+        ("'/epg/anna/abc/gz'", "'/epg/***/gz'"),
         ("/live/anna/pw/1.ts", "/live/***/***/1.ts"),
         ("/timeshift/anna/pw/60/2026-01-01:10-00/1.ts", "/timeshift/***/***/60/2026-01-01:10-00/1.ts"),
         ("/get.php?username=anna&password=pw&type=m3u", "/get.php?username=***&password=***&type=m3u"),

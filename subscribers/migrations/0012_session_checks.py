@@ -2,5 +2,5 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subscribers", "0011_login_failures")]
+    dependencies = [("subscribers", "0010_activity")]
     operations = []

@@ -1,0 +1,131 @@
+"""What ``player_api.php`` can be asked for: the account, lists of channels and programmes of a channel."""
+
+from collections.abc import Callable, Hashable, Mapping
+from datetime import datetime, timedelta
+
+import orjson
+from django.conf import settings
+
+from channels.guide import programmes_of
+from playlists.account import Account
+from playlists.contents import content_of, held_content
+from playlists.xtream import payloads
+from playlists.xtream.holdings import category_rows, channel_id_of, channel_rows, held_channel
+
+Asked = Mapping[str, str]
+"""The parameters of a request."""
+Answer = Callable[[Account, Asked, datetime], bytes]
+
+NO_FILTER = ("", "0", "all", "*")
+EMPTY = b"[]"
+PROGRAMMES, MOST_PROGRAMMES = 4, 100
+SHORT_GUIDE = timedelta(days=2)
+GUIDE_AHEAD = timedelta(days=7)
+GUIDE_BEHIND = timedelta(days=1)
+"""What has been on lately, on channels without an archive too."""
+
+
+def account_json(account: Account, password: str, now: datetime) -> bytes:
+    return orjson.dumps(_account_document(account, password, now))
+
+
+def panel_json(account: Account, password: str, now: datetime) -> bytes:
+    """Return the account with all that it has, as the old ``panel_api.php`` told it."""
+    rows = channel_rows(account) if account.may_watch(now) else ()
+    lists = payloads.panel_lists(rows, settings.PUBLIC_URL)
+    return orjson.dumps({**_account_document(account, password, now), **lists})
+
+
+def refusal_json(*, complete: bool, now: datetime) -> bytes:
+    """Return what wrong credentials are answered."""
+    server = payloads.server_info(settings.PUBLIC_URL, now)
+    return orjson.dumps({"user_info": payloads.nobodys_info(complete=complete), "server_info": server})
+
+
+def live_categories(account: Account, asked: Asked, now: datetime) -> bytes:
+    def make() -> bytes:
+        return orjson.dumps(payloads.categories(category_rows(account)))
+
+    return _shared("live categories", account, make) if account.may_watch(now) else EMPTY
+
+
+def live_streams(account: Account, asked: Asked, now: datetime) -> bytes:
+    """Return the channels, or those of one category; of a category that is not there, none."""
+    wanted = asked.get("category_id", "").strip().lower()
+    category = None if wanted in NO_FILTER else channel_id_of(wanted)
+    if not account.may_watch(now) or (category is None and wanted not in NO_FILTER):
+        return EMPTY
+
+    def make() -> bytes:
+        return payloads.live_streams_json(channel_rows(account, category), public_url=settings.PUBLIC_URL)
+
+    return _shared(("live streams", category), account, make)
+
+
+def nothing(account: Account, asked: Asked, now: datetime) -> bytes:
+    return EMPTY
+
+
+def movie(account: Account, asked: Asked, now: datetime) -> bytes:
+    return orjson.dumps(payloads.unknown_movie(channel_id_of(asked.get("vod_id", "")) or 0))
+
+
+def series(account: Account, asked: Asked, now: datetime) -> bytes:
+    return orjson.dumps(payloads.unknown_series())
+
+
+def short_guide(account: Account, asked: Asked, now: datetime) -> bytes:
+    """Return what is on and what comes next, four programmes unless another number is asked for."""
+    limit = channel_id_of(asked.get("limit", "")) or PROGRAMMES
+    return _guide(account, asked, now, behind=timedelta(), ahead=SHORT_GUIDE, limit=min(limit, MOST_PROGRAMMES))
+
+
+def whole_guide(account: Account, asked: Asked, now: datetime) -> bytes:
+    """Return all that is known of the channel, from where its archive begins."""
+    return _guide(account, asked, now, behind=GUIDE_BEHIND, ahead=GUIDE_AHEAD, limit=None)
+
+
+ACTIONS: dict[str, Answer] = {
+    "get_live_categories": live_categories,
+    "get_live_streams": live_streams,
+    "get_vod_categories": nothing,
+    "get_vod_streams": nothing,
+    "get_series_categories": nothing,
+    "get_series": nothing,
+    "get_series_streams": nothing,
+    "get_vod_info": movie,
+    "get_series_info": series,
+    "get_short_epg": short_guide,
+    "get_simple_data_table": whole_guide,
+    "get_simple_date_table": whole_guide,  # IPTVnator's slip
+    "get_epg": whole_guide,
+}
+
+
+def _shared(kind: Hashable, account: Account, make: Callable[[], bytes]) -> bytes:
+    """Return what all who hold the same are answered, made once."""
+    return held_content(kind, account, lambda: content_of([make()])).chunks[0]
+
+
+def _account_document(account: Account, password: str, now: datetime) -> dict[str, object]:
+    return {
+        "user_info": payloads.user_info(account, password, now),
+        "server_info": payloads.server_info(settings.PUBLIC_URL, now),
+    }
+
+
+def _guide(
+    account: Account, asked: Asked, now: datetime, *, behind: timedelta, ahead: timedelta, limit: int | None
+) -> bytes:
+    wanted = channel_id_of(asked.get("stream_id", ""))
+    channel = held_channel(account, wanted) if account.may_watch(now) else None
+    if channel is None:
+        return orjson.dumps({"epg_listings": []})
+    if behind:
+        behind = max(behind, timedelta(days=channel.catchup_days))
+    programmes = programmes_of([channel.id], start=now - behind, end=now + ahead).get(channel.id, [])
+    listings = [
+        payloads.epg_listing(programme, channel.id, channel.tvg_id, channel.catchup_days, now)
+        for programme in programmes[:limit]
+    ]
+    return orjson.dumps({"epg_listings": listings})
