@@ -1,0 +1,165 @@
+"""Whether a viewer may watch a stream: what Flussonic asks with each session, and we ask of sessions that run.
+
+The same entitlements as in playlists and at the Auth Service, read anew each time: one query by indexes.
+Facts about the questions and answers are from the vendor's pages on authorisation backends.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from math import ceil
+from typing import NamedTuple
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from channels.statements import prepared_cursor
+from subscribers.models import TOKEN_LETTERS, Subscriber
+
+PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
+IS_TOKEN = re.compile(TOKEN_LETTERS)
+
+# Each is a look-up by the subscriber's few rows, then by package and channel.
+GRANTED = """(
+    EXISTS (
+        SELECT FROM subscribers_subscriber_packages AS held JOIN catalog_package_channels AS offered USING (package_id)
+        WHERE held.subscriber_id = subscriber.id AND offered.channel_id = channel.id
+    ) OR EXISTS (
+        SELECT FROM subscribers_subscriber_tariffs AS held JOIN catalog_tariff_packages USING (tariff_id)
+        JOIN catalog_package_channels AS offered USING (package_id)
+        WHERE held.subscriber_id = subscriber.id AND offered.channel_id = channel.id
+    ) OR EXISTS (
+        SELECT FROM subscribers_subscriber_channels AS held
+        WHERE held.subscriber_id = subscriber.id AND held.channel_id = channel.id
+    )
+)"""
+QUESTION = f"""
+    SELECT subscriber.id, agreement_number, max_sessions, subscriber.status, valid_from, valid_until,
+        channel.id, channel.is_active, source.is_active, catchup_days, {GRANTED}
+    FROM (SELECT) AS asked
+    LEFT JOIN subscribers_subscriber AS subscriber ON token = %s
+    LEFT JOIN (channels_channel AS channel JOIN channels_source AS source ON source.id = source_id)
+        ON stream_name = %s
+"""
+# A session that names no token is judged by the agreement number alone; one with a token that is nobody's, while its
+# number is somebody's, has an old token. What has neither a token nor a number of ours is no session of ours.
+REFUSED = f"""
+    SELECT place FROM unnest(%(tokens)s::text[], %(numbers)s::text[], %(streams)s::text[])
+        WITH ORDINALITY AS session (token, agreement_number, stream_name, place)
+    LEFT JOIN subscribers_subscriber AS holder ON holder.token = session.token
+    LEFT JOIN subscribers_subscriber AS named ON named.agreement_number = session.agreement_number
+    LEFT JOIN subscribers_subscriber AS subscriber
+        ON subscriber.id = coalesce(holder.id, CASE WHEN session.token = '' THEN named.id END)
+    LEFT JOIN (channels_channel AS channel JOIN channels_source AS source ON source.id = source_id)
+        ON channel.stream_name = session.stream_name AND channel.is_active AND source.is_active
+    WHERE (holder.id IS NOT NULL OR named.id IS NOT NULL OR session.agreement_number = ANY(%(gone)s::text[]))
+        AND (subscriber.status = 'enabled' AND coalesce(valid_from <= %(now)s, true)
+            AND coalesce(valid_until > %(now)s, true) AND {GRANTED}) IS NOT TRUE
+    ORDER BY place
+"""
+
+
+class Reason(TextChoices):
+    """Why a viewer may watch or may not: the first thing that stands in the way."""
+
+    ALLOWED = "allowed", _("allowed")
+    NO_TOKEN = "no_token", _("no token was sent")
+    UNKNOWN_TOKEN = "unknown_token", _("nobody has this token")
+    DISABLED = "disabled", _("the subscriber is disabled")
+    NOT_YET_VALID = "not_yet_valid", _("the subscription has not begun")
+    EXPIRED = "expired", _("the subscription has ended")
+    UNKNOWN_CHANNEL = "unknown_channel", _("no channel has this stream")
+    CHANNEL_OFF = "channel_off", _("the channel is switched off")
+    SOURCE_OFF = "source_off", _("the source of the channel is switched off")
+    NOT_GRANTED = "not_granted", _("nothing that the subscriber holds leads to the channel")
+    NO_ARCHIVE = "no_archive", _("the channel has no archive")
+
+
+class Decision(NamedTuple):
+    """What was decided; ``seconds`` is for how long it holds where the viewer is allowed."""
+
+    reason: Reason
+    subscriber_id: int | None = None
+    channel_id: int | None = None
+    user_id: str = ""
+    max_sessions: int = 0
+    seconds: int = 0
+
+
+def decide(token: str, stream_name: str, *, archive: bool, now: datetime) -> Decision:
+    """Decide whether the holder of a token may watch a stream now, live or from its archive, in one query at most."""
+    if not token:
+        return Decision(Reason.NO_TOKEN)
+    if not IS_TOKEN.match(token) or token[-1] == "\n":  # PostgreSQL would refuse some of them
+        return Decision(Reason.UNKNOWN_TOKEN)
+    with prepared_cursor() as cursor:
+        cursor.execute(QUESTION, (token, stream_name.replace("\0", "\ufffd")))
+        row = cursor.fetchone()
+    subscriber_id, number, max_sessions, _status, _from, valid_until, channel_id, *_rest = row
+    reason = _reason(row, archive, now)
+    if reason is not Reason.ALLOWED:
+        return Decision(reason, subscriber_id, channel_id)
+    seconds: int = settings.FLUSSONIC_AUTH_SECONDS
+    if valid_until is not None:
+        seconds = min(seconds, ceil((valid_until - now).total_seconds()))
+    return Decision(reason, subscriber_id, channel_id, user_id(number), max_sessions, max(1, seconds))
+
+
+def _reason(row: Sequence[object], archive: bool, now: datetime) -> Reason:
+    subscriber_id, _number, _max, status, valid_from, valid_until, channel_id, active, source_active, days, granted = row
+    obstacles = (
+        (subscriber_id is None, Reason.UNKNOWN_TOKEN),
+        (status != Subscriber.Status.ENABLED, Reason.DISABLED),
+        (isinstance(valid_from, datetime) and valid_from > now, Reason.NOT_YET_VALID),
+        (isinstance(valid_until, datetime) and valid_until <= now, Reason.EXPIRED),
+        (channel_id is None, Reason.UNKNOWN_CHANNEL),
+        (not active, Reason.CHANNEL_OFF),
+        (not source_active, Reason.SOURCE_OFF),
+        (not granted, Reason.NOT_GRANTED),
+        (archive and not days, Reason.NO_ARCHIVE),
+    )
+    return next((reason for met, reason in obstacles if met), Reason.ALLOWED)
+
+
+def user_id(agreement_number: str) -> str:
+    """Return what Flussonic calls a subscriber: the agreement number, percent-encoded where a header cannot hold it."""
+    if PRINTABLE.fullmatch(agreement_number):
+        return agreement_number
+    return quote(agreement_number, safe="")
+
+
+class Watching(NamedTuple):
+    """A session that runs, as far as it decides: empty where Flussonic does not tell."""
+
+    token: str
+    agreement_number: str
+    stream_name: str
+
+
+def refused(sessions: Sequence[Watching], *, gone: Sequence[str] = (), now: datetime | None = None) -> list[int]:
+    """Return the places of the sessions that may not go on, in one query; sessions of others are not judged.
+
+    ``gone``: agreement numbers that nobody may have any more.
+    """
+    if not sessions:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            REFUSED,
+            {
+                "tokens": [_text(session.token) for session in sessions],
+                "numbers": [_text(session.agreement_number) for session in sessions],
+                "streams": [_text(session.stream_name) for session in sessions],
+                "gone": list(gone),
+                "now": now or datetime.now(UTC),
+            },
+        )
+        return [place - 1 for (place,) in cursor.fetchall()]
+
+
+def _text(value: str) -> str:
+    """Return what PostgreSQL takes for text."""
+    return value.replace("\0", "\ufffd").encode(errors="replace").decode()
