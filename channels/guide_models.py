@@ -9,6 +9,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from channels.catalogue import counts_as_change
+
 HOURS_OF_REFRESH = 12
 
 
@@ -69,6 +71,7 @@ class GuideSource(models.Model):
                 violation_error_message=_("A source is refreshed once an hour at most."),
             ),
         )
+        triggers = (counts_as_change("is_active"),)  # playlists name the guide while there is one
 
     def __str__(self) -> str:
         return self.name

@@ -42,16 +42,17 @@ class Entry(NamedTuple):
     tvg_logo: str | None = None
 
 
-def write(entries: Iterable[Entry], *, guide_url: str = "") -> Iterator[bytes]:
+def write(entries: Iterable[Entry], *, guide_url: str = "", catchup: str = "flussonic") -> Iterator[bytes]:
     """Yield a playlist in UTF-8, in chunks of about 64 KB; without entries it is still a valid one.
 
+    ``catchup`` is how players find the archive: ``flussonic-ts`` where the URLs are of MPEG-TS (pvr.iptvsimple).
     URLs have to be absolute. Texts are cleaned, and URLs encoded where they could break a line. The logo may be a
     data URI, which no player shows, and VLC drops the rest of a playlist after a line of 200 kB.
     """
     lines = [_header(guide_url)]
     size = 0
     for entry in entries:
-        line = _lines_of(*entry).encode()
+        line = _lines_of(catchup, *entry).encode()
         lines.append(line)
         size += len(line)
         if size >= CHUNK_BYTES:
@@ -96,6 +97,7 @@ def _header(guide_url: str) -> bytes:
 
 
 def _lines_of(
+    catchup_type: str,
     number: int,
     title: str,
     url: str,
@@ -110,7 +112,7 @@ def _lines_of(
     tvg_id = tvg_id and clean_text(tvg_id)
     by_name = f' tvg-name="{tvg_name}"' if tvg_name else ""
     by_id = f' tvg-id="{tvg_id}"' if tvg_id else ""
-    days, catchup = _catchup_attributes(catchup_days)
+    days, catchup = _catchup_attributes(catchup_days, catchup_type)
     group = _group_attribute(group_title)
     logo = f' tvg-logo="{clean_url(tvg_logo)}"' if tvg_logo else ""
     name = name or f"Channel {number}"
@@ -125,13 +127,13 @@ def _group_attribute(title: str | None) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _catchup_attributes(days: int | None) -> tuple[str, str]:
+def _catchup_attributes(days: int | None, catchup: str) -> tuple[str, str]:
     """Return what the specification puts after the EPG id, and what Kodi, OTT players and others want besides."""
     if not days:
         return "", ""
     return (
         f' catchup-days="{days}"',
-        f' catchup="flussonic" catchup-type="flussonic" timeshift="{days}" tvg-rec="{days}"',
+        f' catchup="{catchup}" catchup-type="{catchup}" timeshift="{days}" tvg-rec="{days}"',
     )
 
 

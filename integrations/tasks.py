@@ -11,6 +11,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from channels.catalogue import compact_changes
 from channels.guide_swap import tidy
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
@@ -22,6 +23,7 @@ from integrations.http import RemoteError
 from integrations.jobs import delete_ended, requeue_stalled
 from playlist_project.api.idempotency import forget_old_keys
 from playlist_project.history import made_by
+from playlists.xtream.failures import forget_old_failures
 from subscribers.activity import forget_old_activity
 from subscribers.csv import runs as import_runs
 from subscribers.feed.retention import forget_old_history
@@ -142,6 +144,20 @@ def forget_history(timestamp: int) -> None:
 def forget_activity(timestamp: int) -> None:
     """Keep activities for ACTIVITY_DAYS, and the sums of days for STATISTICS_DAYS."""
     forget_old_activity(now=timezone.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="default", queueing_lock="compact_catalogue_changes")
+def compact_catalogue_changes(timestamp: int) -> None:
+    """Keep the catalogue's version quick to read."""
+    compact_changes()
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(queue="default", queueing_lock="forget_login_failures")
+def forget_login_failures(timestamp: int) -> None:
+    """Forget wrong passwords of players that are no longer counted."""
+    forget_old_failures(now=timezone.now())
 
 
 @app.periodic(cron="30 * * * *")

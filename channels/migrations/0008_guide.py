@@ -2,6 +2,8 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -144,5 +146,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='guidechannel',
             constraint=models.UniqueConstraint(fields=('source', 'xmltv_id'), name='guide_channel_in_source'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='guidesource',
+            trigger=pgtrigger.compiler.Trigger(name='catalogue_changes', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO channels_cataloguechange (mark) VALUES (floor(random() * 2 ^ 52)); RETURN NULL;', hash='f98a8e93e69d06d22037513751148be267887cf3', level='STATEMENT', operation='INSERT OR UPDATE OF "is_active" OR DELETE OR TRUNCATE', pgid='pgtrigger_catalogue_changes_c4b8a', table='channels_guidesource', when='AFTER')),
         ),
     ]

@@ -195,3 +195,11 @@ def test_whatever_the_texts_kodi_finds_no_attribute_in_them(one: Entry) -> None:
 @given(texts)
 def test_what_is_clean_stays_as_it_is(text: str) -> None:
     assert clean_text(clean_text(text)) == clean_text(text)
+
+
+def test_the_archive_of_mpeg_ts_is_found_as_flussonic_ts() -> None:
+    text = b"".join(
+        write([Entry(1, "One", "http://e.com/one/mpegts", catchup_days=3)], catchup="flussonic-ts")
+    ).decode()
+
+    assert 'catchup="flussonic-ts" catchup-type="flussonic-ts" timeshift="3" tvg-rec="3",One' in text

@@ -109,7 +109,9 @@ def decide(token: str, stream_name: str, *, archive: bool, now: datetime) -> Dec
 
 
 def _reason(row: Sequence[object], archive: bool, now: datetime) -> Reason:
-    subscriber_id, _number, _max, status, valid_from, valid_until, channel_id, active, source_active, days, granted = row
+    subscriber_id, _number, _max, status, valid_from, valid_until, channel_id, active, source_active, days, granted = (
+        row
+    )
     obstacles = (
         (subscriber_id is None, Reason.UNKNOWN_TOKEN),
         (status != Subscriber.Status.ENABLED, Reason.DISABLED),

@@ -1,12 +1,28 @@
-"""Every kind of content that subscribers share, as it is made for an account."""
+"""Every kind of content that subscribers share, as it is answered to an account."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 
 from playlists.account import Account
-from playlists.contents import Content
+from playlists.links import Output
 from playlists.playlist import playlist_content
+from playlists.xtream.actions import ACTIONS, Body
 
-KINDS: dict[str, Callable[[Account], Content]] = {
-    "playlist": playlist_content,
-    "playlist of MPEG-TS": lambda account: playlist_content(account, "ts"),
+
+def playlist(account: Account, output: Output) -> bytes:
+    return b"".join(playlist_content(account, output).chunks_for("token-1"))
+
+
+def action(account: Account, name: str, **asked: str) -> bytes:
+    body: Body = ACTIONS[name](account, asked, datetime.now(UTC))
+    return body.plain + body.compressed()
+
+
+KINDS: dict[str, Callable[[Account], bytes]] = {
+    "playlist": partial(playlist, output="m3u8"),
+    "playlist of MPEG-TS": partial(playlist, output="ts"),
+    "live categories": partial(action, name="get_live_categories"),
+    "live streams": partial(action, name="get_live_streams"),
+    "live streams of no group": partial(action, name="get_live_streams", category_id="2147483647"),
 }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from catalog.models import Package, Tariff
 from catalog.tests.factories import make_package, make_tariff
 from channels.catalogue import ROWS_LEFT_ALONE, compact_changes
-from channels.models import Channel, Group, Source
+from channels.models import Channel, Group, GuideSource, Source
 from channels.tests.factories import make_channel, make_group
 from playlists import contents
 from playlists.account import account_by_token
@@ -78,6 +78,8 @@ class Operator:
                 group.delete()
             case "new group":
                 make_group()
+            case "guide":
+                GuideSource.objects.update_or_create(name=f"Guide {b % 2}", defaults={"is_active": bool(a % 2)})
             case "source":
                 Source.objects.update(is_active=bool(a % 2))
             case "delete package" if package:
@@ -171,4 +173,4 @@ def test_after_any_change_everybody_gets_what_would_be_made_anew(
 def all_contents(subscriber: Subscriber) -> dict[str, bytes]:
     account = account_by_token(subscriber.token, now=timezone.now())
     assert account is not None
-    return {kind: b"".join(content(account).chunks_for("token-1")) for kind, content in KINDS.items()}
+    return {kind: content(account) for kind, content in KINDS.items()}

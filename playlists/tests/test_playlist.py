@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from catalog.tests.factories import make_package, make_tariff
+from channels.models import GuideSource
 from channels.tests.factories import make_channel, make_channels
 from playlists.apps import check_logos
 from subscribers.buffer import flush_all
@@ -39,6 +40,17 @@ def test_a_player_gets_the_channels_with_its_token() -> None:
         '#EXTINF:-1 tvg-name="ОТР" tvg-id="otr",ОТР\n'
         "http://stream.example.com:8085/OTR/video.m3u8?token=QeHUZDtsuc56bX69kLWk9Q\n"
     )
+
+
+@pytest.mark.parametrize(("active", "header"), [(True, True), (False, False)])
+def test_a_playlist_names_its_guide_while_there_is_one(settings: Settings, active: bool, header: bool) -> None:
+    settings.PUBLIC_URL = "https://tv.example.com"
+    subscriber = make_subscriber()
+    assert body(get(subscriber)) == "#EXTM3U\n"
+    GuideSource.objects.create(name="Guide", is_active=active)
+    address = f"https://tv.example.com/epg/{subscriber.token}.xml.gz"
+
+    assert (body(get(subscriber)) == f'#EXTM3U x-tvg-url="{address}" url-tvg="{address}"\n') is header
 
 
 def test_the_headers_are_those_that_players_need() -> None:
@@ -177,11 +189,11 @@ def queries_of(subscriber: Subscriber) -> list[str]:
 
 
 @pytest.mark.parametrize("amount", [2, 20])
-def test_a_playlist_of_any_size_takes_two_queries_and_one_while_nothing_changes(amount: int) -> None:
+def test_a_playlist_of_any_size_takes_three_queries_and_one_while_nothing_changes(amount: int) -> None:
     package = make_package(channels=make_channels(amount))
     subscriber = make_subscriber(tariffs=[make_tariff(packages=[package])], channels=make_channels(amount))
 
-    assert len([query for query in queries_of(subscriber) if query.startswith(("SELECT", "DECLARE", "\n"))]) == 2
+    assert len([query for query in queries_of(subscriber) if query.startswith(("SELECT", "DECLARE", "\n"))]) == 3
     assert len(queries_of(subscriber)) == 1
 
 

@@ -1,6 +1,7 @@
 """What ``player_api.php`` can be asked for: the account, lists of channels and programmes of a channel."""
 
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
@@ -8,16 +9,30 @@ from django.conf import settings
 
 from channels.guide import programmes_of
 from playlists.account import Account
-from playlists.contents import content_of, held_content
+from playlists.contents import Content, content_of, held_content
+from playlists.encoding import gzipped
 from playlists.xtream import payloads
 from playlists.xtream.holdings import category_rows, channel_id_of, channel_rows, held_channel
 
 Asked = Mapping[str, str]
 """The parameters of a request."""
-Answer = Callable[[Account, Asked, datetime], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is answered; what many share is compressed once for all of them."""
+
+    plain: bytes
+    shared: Callable[[], bytes] | None = None
+
+    def compressed(self) -> bytes:
+        return self.shared() if self.shared else gzipped([self.plain])
+
+
+Answer = Callable[[Account, Asked, datetime], Body]
 
 NO_FILTER = ("", "0", "all", "*")
-EMPTY = b"[]"
+EMPTY = Body(b"[]")
 PROGRAMMES, MOST_PROGRAMMES = 4, 100
 SHORT_GUIDE = timedelta(days=2)
 GUIDE_AHEAD = timedelta(days=7)
@@ -25,15 +40,15 @@ GUIDE_BEHIND = timedelta(days=1)
 """What has been on lately, on channels without an archive too."""
 
 
-def account_json(account: Account, password: str, now: datetime) -> bytes:
-    return orjson.dumps(_account_document(account, password, now))
+def account_json(account: Account, password: str, now: datetime) -> Body:
+    return Body(orjson.dumps(_account_document(account, password, now)))
 
 
-def panel_json(account: Account, password: str, now: datetime) -> bytes:
+def panel_json(account: Account, password: str, now: datetime) -> Body:
     """Return the account with all that it has, as the old ``panel_api.php`` told it."""
     rows = channel_rows(account) if account.may_watch(now) else ()
     lists = payloads.panel_lists(rows, settings.PUBLIC_URL)
-    return orjson.dumps({**_account_document(account, password, now), **lists})
+    return Body(orjson.dumps({**_account_document(account, password, now), **lists}))
 
 
 def refusal_json(*, complete: bool, now: datetime) -> bytes:
@@ -42,14 +57,14 @@ def refusal_json(*, complete: bool, now: datetime) -> bytes:
     return orjson.dumps({"user_info": payloads.nobodys_info(complete=complete), "server_info": server})
 
 
-def live_categories(account: Account, asked: Asked, now: datetime) -> bytes:
+def live_categories(account: Account, asked: Asked, now: datetime) -> Body:
     def make() -> bytes:
         return orjson.dumps(payloads.categories(category_rows(account)))
 
     return _shared("live categories", account, make) if account.may_watch(now) else EMPTY
 
 
-def live_streams(account: Account, asked: Asked, now: datetime) -> bytes:
+def live_streams(account: Account, asked: Asked, now: datetime) -> Body:
     """Return the channels, or those of one category; of a category that is not there, none."""
     wanted = asked.get("category_id", "").strip().lower()
     category = None if wanted in NO_FILTER else channel_id_of(wanted)
@@ -62,25 +77,25 @@ def live_streams(account: Account, asked: Asked, now: datetime) -> bytes:
     return _shared(("live streams", category), account, make)
 
 
-def nothing(account: Account, asked: Asked, now: datetime) -> bytes:
+def nothing(account: Account, asked: Asked, now: datetime) -> Body:
     return EMPTY
 
 
-def movie(account: Account, asked: Asked, now: datetime) -> bytes:
-    return orjson.dumps(payloads.unknown_movie(channel_id_of(asked.get("vod_id", "")) or 0))
+def movie(account: Account, asked: Asked, now: datetime) -> Body:
+    return Body(orjson.dumps(payloads.unknown_movie(channel_id_of(asked.get("vod_id", "")) or 0)))
 
 
-def series(account: Account, asked: Asked, now: datetime) -> bytes:
-    return orjson.dumps(payloads.unknown_series())
+def series(account: Account, asked: Asked, now: datetime) -> Body:
+    return Body(orjson.dumps(payloads.unknown_series()))
 
 
-def short_guide(account: Account, asked: Asked, now: datetime) -> bytes:
+def short_guide(account: Account, asked: Asked, now: datetime) -> Body:
     """Return what is on and what comes next, four programmes unless another number is asked for."""
     limit = channel_id_of(asked.get("limit", "")) or PROGRAMMES
     return _guide(account, asked, now, behind=timedelta(), ahead=SHORT_GUIDE, limit=min(limit, MOST_PROGRAMMES))
 
 
-def whole_guide(account: Account, asked: Asked, now: datetime) -> bytes:
+def whole_guide(account: Account, asked: Asked, now: datetime) -> Body:
     """Return all that is known of the channel, from where its archive begins."""
     return _guide(account, asked, now, behind=GUIDE_BEHIND, ahead=GUIDE_AHEAD, limit=None)
 
@@ -102,9 +117,18 @@ ACTIONS: dict[str, Answer] = {
 }
 
 
-def _shared(kind: Hashable, account: Account, make: Callable[[], bytes]) -> bytes:
-    """Return what all who hold the same are answered, made once."""
-    return held_content(kind, account, lambda: content_of([make()])).chunks[0]
+def _shared(kind: Hashable, account: Account, make: Callable[[], bytes]) -> Body:
+    """Return what all who hold the same are answered, made once, and compressed once."""
+    plain = _only_chunk(held_content(kind, account, lambda: content_of([make()])))
+
+    def compressed() -> bytes:
+        return _only_chunk(held_content((kind, "gzip"), account, lambda: content_of([gzipped([plain])])))
+
+    return Body(plain, compressed)
+
+
+def _only_chunk(content: Content) -> bytes:
+    return content.chunks[0]
 
 
 def _account_document(account: Account, password: str, now: datetime) -> dict[str, object]:
@@ -116,11 +140,11 @@ def _account_document(account: Account, password: str, now: datetime) -> dict[st
 
 def _guide(
     account: Account, asked: Asked, now: datetime, *, behind: timedelta, ahead: timedelta, limit: int | None
-) -> bytes:
+) -> Body:
     wanted = channel_id_of(asked.get("stream_id", ""))
     channel = held_channel(account, wanted) if account.may_watch(now) else None
     if channel is None:
-        return orjson.dumps({"epg_listings": []})
+        return Body(orjson.dumps({"epg_listings": []}))
     if behind:
         behind = max(behind, timedelta(days=channel.catchup_days))
     programmes = programmes_of([channel.id], start=now - behind, end=now + ahead).get(channel.id, [])
@@ -128,4 +152,4 @@ def _guide(
         payloads.epg_listing(programme, channel.id, channel.tvg_id, channel.catchup_days, now)
         for programme in programmes[:limit]
     ]
-    return orjson.dumps({"epg_listings": listings})
+    return Body(orjson.dumps({"epg_listings": listings}))

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods
 
 from playlist_project.login_attempts import client_address
 from playlists.account import Account
-from playlists.encoding import accepts_gzip, gzipped
+from playlists.encoding import accepts_gzip
 from playlists.links import Output
 from playlists.views import CONTENT_TYPE, playlist_response
-from playlists.xtream.actions import ACTIONS, Asked, account_json, panel_json, refusal_json
+from playlists.xtream.actions import ACTIONS, Asked, Body, account_json, panel_json, refusal_json
 from playlists.xtream.credentials import Refused, check
 from playlists.xtream.redirects import Wanted, address_at_flussonic, wanted_live, wanted_timeshift
 from playlists.xtream.xmltv import guide_response
@@ -92,7 +92,7 @@ def guide_answer(request: HttpRequest, username: str, password: str, *, as_file:
     return guide_response(account, request, as_file=as_file)
 
 
-def api_answer(request: HttpRequest, document: Callable[[Account, str, datetime], bytes]) -> HttpResponse:
+def api_answer(request: HttpRequest, document: Callable[[Account, str, datetime], Body]) -> HttpResponse:
     asked = parameters(request)
     now = timezone.now()
     username, password = asked.get("username", ""), asked.get("password", "")
@@ -105,10 +105,10 @@ def api_answer(request: HttpRequest, document: Callable[[Account, str, datetime]
     if action is None:
         note(request, Activity.Kind.ACCOUNT, account)
     body = action(account, asked, now) if action else document(account, password.strip(), now)
-    if len(body) < WORTH_COMPRESSING:
-        return private(body, "application/json")
+    if len(body.plain) < WORTH_COMPRESSING:
+        return private(body.plain, "application/json")
     compressed = accepts_gzip(request)
-    response = private(gzipped([body]) if compressed else body, "application/json")
+    response = private(body.compressed() if compressed else body.plain, "application/json")
     response["Vary"] = "Accept-Encoding"
     if compressed:
         response["Content-Encoding"] = "gzip"
