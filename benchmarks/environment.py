@@ -63,7 +63,6 @@ def _set_up(database_url: str, static_root: str) -> None:
         DEBUG="false",
         SECRET_KEY=secrets.token_urlsafe(40),
         DATABASE_URL=database_url,
-        DB_POOL_SIZE="1",
         STATIC_ROOT=static_root,
         LOG_LEVEL="WARNING",
         WEB_PROCESSES="1",
@@ -77,15 +76,13 @@ def _set_up(database_url: str, static_root: str) -> None:
 
 
 @contextlib.contextmanager
-def web_server() -> Iterator[WebServer]:
-    """Run gunicorn with one worker process, as production does with several."""
+def web_server(*, processes: int = 1, wsgi: str = "playlist_project.wsgi", **settings: str) -> Iterator[WebServer]:
+    """Run gunicorn as production does, with so many worker processes and settings besides those of the benchmarks."""
     host, port = "127.0.0.1", _free_port()
-    os.environ.update(API_HOST=host, API_PORT=str(port))
-    with Processes() as processes:
-        master = processes.start(
-            "web server", "-m", "gunicorn", "-c", str(BASE_DIR / "gunicorn.conf.py"), "playlist_project.wsgi"
-        )
-        _wait_for(f"http://{host}:{port}/healthz", processes)
+    os.environ.update(API_HOST=host, API_PORT=str(port), WEB_PROCESSES=str(processes), **settings)
+    with Processes() as started:
+        master = started.start("web server", "-m", "gunicorn", "-c", str(BASE_DIR / "gunicorn.conf.py"), wsgi)
+        _wait_for(f"http://{host}:{port}/healthz", started)
         yield WebServer(host, port, _child_of(master))
 
 

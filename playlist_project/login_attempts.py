@@ -1,6 +1,7 @@
 """What happens after too many failed logins of staff, and from which address they came."""
 
 import ipaddress
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -36,10 +37,13 @@ def client_address(request: HttpRequest) -> str:
 
 
 def _is_trusted(address: str) -> bool:
-    if "*" in settings.TRUSTED_PROXIES:
-        return True
+    return "*" in settings.TRUSTED_PROXIES or _is_in(address, tuple(settings.TRUSTED_PROXIES))
+
+
+@lru_cache(maxsize=10_000)  # every request of a player asks
+def _is_in(address: str, networks: tuple[str, ...]) -> bool:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(ip in ipaddress.ip_network(proxy, strict=False) for proxy in settings.TRUSTED_PROXIES)
+    return any(ip in ipaddress.ip_network(network, strict=False) for network in networks)

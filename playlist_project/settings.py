@@ -140,6 +140,7 @@ MIDDLEWARE = [
     "playlist_project.logs.RouteLogMiddleware",
     "playlist_project.metrics.RequestTimeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "playlists.players.PlayerMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -177,7 +178,7 @@ DB_POOL_TIMEOUT = env.float("DB_POOL_TIMEOUT", 30.0)
 DB_ECHO = env.bool("DB_ECHO", False)
 
 database: dict[str, Any] = env.db_url("DATABASE_URL") if DATABASE_URL else embedded_postgres.start(BASE_DIR)
-database["ENGINE"] = "django.db.backends.postgresql"
+database["ENGINE"] = "playlist_project.postgres"
 database["CONN_HEALTH_CHECKS"] = True  # a restart of PostgreSQL leaves dead connections in the pool
 options = database.setdefault("OPTIONS", {})
 # PostgreSQL would compile what it takes for long queries, as triggers' are to it while its statistics are old: half
@@ -332,7 +333,11 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: its end
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO  # boxes ask on for what lapsed or is gone: nobody's fault here
 structlog.configure(
-    processors=[*logs.SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *logs.SHARED_PROCESSORS,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
     logger_factory=structlog.stdlib.LoggerFactory(),
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=True,

@@ -1,6 +1,7 @@
-"""The entries of playlists, read from the database as plain rows."""
+"""The entries of playlists, from plain rows of the database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F, TextField, Value
@@ -9,8 +10,6 @@ from django.db.models.expressions import Combinable
 from channels import m3u
 from channels.models import ChannelQuerySet
 from playlists.links import Output, logo_url, stream_url
-
-ROWS_AT_ONCE = 2_000
 
 LOGO_COLUMNS: dict[str, Combinable] = {
     "url": F("logo_ref"),
@@ -25,14 +24,12 @@ def listed(channels: ChannelQuerySet) -> ChannelQuerySet:
     return shown.in_playlist_order()
 
 
-def playlist_entries(channels: ChannelQuerySet, query: str, output: Output = "m3u8") -> Iterator[m3u.Entry]:
-    """Yield the channels as a playlist shows them, in one query; ``query`` is what tells Flussonic the subscriber.
+def playlist_columns() -> tuple[str | Combinable, ...]:
+    """Return the columns of the rows for `playlist_entries`. Settings say which form logos take.
 
-    Read it to its end inside a transaction: outside of one, PostgreSQL first copies the whole result. Settings say
-    which form logos take: a URL, the image itself as a data URI (players show none, and VLC stops at a line of 200 kB),
-    or none.
+    A URL, the image itself as a data URI (players show none, and VLC stops at a line of 200 kB), or none.
     """
-    rows = channels.values_list(
+    return (
         "pk",
         "display_name",
         "stream_name",
@@ -43,8 +40,12 @@ def playlist_entries(channels: ChannelQuerySet, query: str, output: Output = "m3
         "group__name",
         LOGO_COLUMNS[settings.PLAYLIST_LOGOS],
     )
+
+
+def playlist_entries(rows: Iterable[tuple[Any, ...]], query: str, output: Output = "m3u8") -> Iterator[m3u.Entry]:
+    """Yield the channels as a playlist shows them; ``query`` is what tells Flussonic the subscriber."""
     logos_at = settings.PUBLIC_URL if settings.PLAYLIST_LOGOS == "url" else None
-    for pk, title, stream, base_url, tvg_name, tvg_id, days, group, logo in rows.iterator(chunk_size=ROWS_AT_ONCE):
+    for pk, title, stream, base_url, tvg_name, tvg_id, days, group, logo in rows:
         if logo and logos_at:
             logo = logo_url(logos_at, pk, logo)
         url = stream_url(base_url, stream, query, output)

@@ -4,16 +4,14 @@ import re
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotFound
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 
 from playlists.account import account_by_token
+from playlists.players import for_players
 from playlists.xtream.xmltv import guide_response
 from subscribers.models import TOKEN_LETTERS
 
 
-@csrf_exempt
-@require_safe
+@for_players("GET", "HEAD")
 def guide(request: HttpRequest, token: str, *, as_file: bool) -> HttpResponseBase:
     """Answer a player with its guide; to disabled, lapsed and unknown subscribers the answer is the same."""
     now = timezone.now()

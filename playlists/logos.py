@@ -2,15 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.utils.cache import get_conditional_response
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 
 from channels.logos import BadLogo, decode
 from channels.models import Channel
+from playlists.players import for_players
 
 
-@csrf_exempt
-@require_safe
+@for_players("GET", "HEAD")
 def logo(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Answer with a channel's image, whether the channel is active or not.
 

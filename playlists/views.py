@@ -15,12 +15,11 @@ from django.http import (
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 
 from playlists.account import Account, account_by_token
 from playlists.encoding import accepts_gzip, gzipped
 from playlists.links import Output
+from playlists.players import for_players
 from playlists.playlist import playlist_content
 from playlists.versions import since
 from subscribers.models import TOKEN_LETTERS, Subscriber
@@ -30,8 +29,7 @@ CONTENT_TYPE = "audio/x-mpegurl"
 UNSAFE_IN_FILENAME = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"%*/:<>?\\|]')
 
 
-@csrf_exempt
-@require_safe
+@for_players("GET", "HEAD")
 def playlist(request: HttpRequest, token: str) -> HttpResponseBase:
     """Answer a player with its playlist; to disabled, lapsed and unknown subscribers the answer is the same."""
     now = timezone.now()

@@ -3,8 +3,10 @@
 from collections.abc import Collection
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BooleanField, F, Func
+from django.db.models import BigIntegerField, BooleanField, F, Func, Value
+from django.db.models.expressions import Combinable
 
 from catalog.models import Package
 from channels.models import Channel, ChannelQuerySet
@@ -62,21 +64,23 @@ def channels_held(packages: Collection[int], channels: Collection[int]) -> Chann
 
     The same rule as ``entitled_channels``, once it is known what a subscriber's tariffs bundle.
     """
-    by_package = Package.channels.through.objects.filter(package__in=list(packages))
-    direct = Channel.objects.order_by().filter(pk__in=list(channels))
+    by_package = Package.channels.through.objects.filter(_is_any("package_id", _ids(packages)))
+    direct = Channel.objects.order_by().filter(_is_any("pk", _ids(channels)))
     return _among(ArraySubquery(by_package.values("channel").union(direct.values("pk"))))
 
 
 def _among(granted: ArraySubquery) -> ChannelQuerySet:
     # As an array: of IN (UNION) PostgreSQL expects far too many rows, and reads all channels for a small package.
-    among = Func(
-        F("pk"),
-        granted,
-        template="%(expressions)s)",
-        arg_joiner=" = ANY (",
-        output_field=BooleanField(),
-    )
-    return Channel.objects.deliverable().filter(among)
+    return Channel.objects.deliverable().filter(_is_any("pk", granted))
+
+
+def _is_any(column: str, array: Combinable) -> Func:
+    return Func(F(column), array, template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField())
+
+
+def _ids(ids: Collection[int]) -> Value:
+    """Return them as one parameter, so that the statement is the same however many they are."""
+    return Value(list(ids), output_field=ArrayField(BigIntegerField()))
 
 
 def entitled_streams(subscriber_ids: Collection[int]) -> dict[int, list[str]]:

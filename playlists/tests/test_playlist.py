@@ -68,7 +68,6 @@ def test_the_headers_are_those_that_players_need() -> None:
         "Last-Modified": "Tue, 03 Mar 2026 12:00:00 GMT",
         "Vary": "Accept-Encoding",
         "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
     }

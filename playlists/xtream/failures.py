@@ -2,6 +2,7 @@
 
 import ipaddress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -46,6 +47,7 @@ class Failures(NamedTuple):
         return _reaches(self.of_username, settings.PLAYER_FAILURES_OF_USERNAME)
 
 
+@lru_cache(maxsize=10_000)
 def counted_address(address: str) -> str:
     """Return what failures are counted by: the address, its network in IPv6, and nothing where there is none."""
     try:

@@ -8,12 +8,10 @@ from django.db.models import BigIntegerField, F, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Extract
 
-from channels.models import ChannelQuerySet
 from channels.statements import prepared_cursor
 from playlists.account import Account
-from playlists.entries import listed
+from playlists.held import held_rows
 from playlists.xtream.payloads import UNGROUPED, CategoryRow, StreamRow
-from subscribers.entitlements import channels_held
 
 LARGEST_ID = 2**31 - 1
 MOST_DAYS = 3650
@@ -41,26 +39,24 @@ class HeldChannel(NamedTuple):
     catchup_days: int
 
 
+CREATED = Cast(Extract("created_at", "epoch"), BigIntegerField())
+NO_LOGO = Value(None, TextField())
+
+
 def channel_rows(account: Account, category: int | None = None) -> Iterable[StreamRow]:
     """Return what lists tell of the account's channels, or those of one category, in playlist order."""
-    logo: Combinable = F("logo_ref") if settings.PLAYLIST_LOGOS != "none" else Value(None, TextField())
-    return _listed_channels(account, category).values_list(
-        "pk",
-        "display_name",
-        "stream_name",
-        "tvg_id",
-        "catchup_days",
-        "group_id",
-        "group__name",
-        logo,
-        Cast(Extract("created_at", "epoch"), BigIntegerField()),
-    )
+    logo: Combinable = F("logo_ref") if settings.PLAYLIST_LOGOS != "none" else NO_LOGO
+    columns = "pk", "display_name", "stream_name", "tvg_id", "catchup_days", "group_id", "group__name", logo, CREATED
+    rows = held_rows(account, columns)
+    if category is None:
+        return rows
+    group = None if category == UNGROUPED else category
+    return (row for row in rows if row[5] == group)
 
 
 def category_rows(account: Account) -> Iterable[CategoryRow]:
     """Return the groups that the account has something of, in order; the channels without one come last, as None."""
-    order = F("group__sort_order").asc(nulls_last=True), "group_id"
-    return _listed_channels(account).order_by(*order).values_list("group_id", "group__name").distinct()
+    return dict.fromkeys(held_rows(account, ("group_id", "group__name")))
 
 
 def held_channel(account: Account, channel_id: int | None) -> HeldChannel | None:
@@ -86,10 +82,3 @@ def channel_id_of(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         return None
     return number if (number := int(text)) <= LARGEST_ID else None
-
-
-def _listed_channels(account: Account, category: int | None = None) -> ChannelQuerySet:
-    channels = channels_held(account.packages, account.channels)
-    if category is not None:
-        channels = channels.filter(group=None if category == UNGROUPED else category)
-    return listed(channels)

@@ -7,19 +7,18 @@ their route. Answers are never translated.
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from playlist_project.login_attempts import client_address
 from playlists.account import Account
 from playlists.encoding import accepts_gzip
 from playlists.links import Output
+from playlists.players import for_players
 from playlists.views import CONTENT_TYPE, playlist_response
 from playlists.xtream.actions import ACTIONS, Asked, Body, account_json, panel_json, refusal_json
 from playlists.xtream.credentials import Refused, check
@@ -37,15 +36,8 @@ PLAIN = "text/plain; charset=utf-8"
 WRONG = b"Wrong user name or password.\n"
 ENDED = "The subscription has ended or is disabled."
 
-View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
-
-def for_players(view: View) -> View:
-    """Let a view be asked by whatever players know of HTTP."""
-    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(view))
-
-
-@for_players
+@for_players("GET", "HEAD", "POST")
 def get_php(request: HttpRequest) -> HttpResponseBase:
     """Answer with the playlist, whatever the type; a wrong password gets an empty one, as players expect."""
     asked = parameters(request)
@@ -61,25 +53,25 @@ def get_php(request: HttpRequest) -> HttpResponseBase:
     return playlist_response(account, request, output=OUTPUTS.get(asked.get("output", "").lower(), "m3u8"))
 
 
-@for_players
+@for_players("GET", "HEAD", "POST")
 def player_api(request: HttpRequest) -> HttpResponse:
     """Answer an action, and everything that is none with the account."""
     return api_answer(request, account_json)
 
 
-@for_players
+@for_players("GET", "HEAD", "POST")
 def panel_api(request: HttpRequest) -> HttpResponse:
     """Answer as ``player_api.php`` does; the account comes with all its channels."""
     return api_answer(request, panel_json)
 
 
-@for_players
+@for_players("GET", "HEAD", "POST")
 def xmltv_php(request: HttpRequest) -> HttpResponseBase:
     asked = parameters(request)
     return guide_answer(request, asked.get("username", ""), asked.get("password", ""), as_file=False)
 
 
-@for_players
+@for_players("GET", "HEAD", "POST")
 def guide_answer(request: HttpRequest, username: str, password: str, *, as_file: bool) -> HttpResponseBase:
     """Answer with the guide in the XMLTV format, as a .gz file if that is wanted."""
     try:
@@ -115,13 +107,13 @@ def api_answer(request: HttpRequest, document: Callable[[Account, str, datetime]
     return response
 
 
-@for_players
+@for_players("GET", "HEAD", "POST")
 def live(request: HttpRequest, username: str, password: str, stream: str) -> HttpResponse:
     wanted = wanted_live(stream, parameters(request), timezone.now())
     return stream_answer(request, username, password, wanted)
 
 
-@for_players
+@for_players("GET", "HEAD", "POST")
 def timeshift(
     request: HttpRequest, username: str, password: str, duration: str, start: str, stream: str
 ) -> HttpResponse:
@@ -131,7 +123,7 @@ def timeshift(
     )
 
 
-@for_players
+@for_players("GET", "HEAD", "POST")
 def timeshift_php(request: HttpRequest) -> HttpResponse:
     asked = parameters(request)
     stream, start, duration = (asked.get(name, "") for name in ("stream", "start", "duration"))
@@ -139,7 +131,7 @@ def timeshift_php(request: HttpRequest) -> HttpResponse:
     return stream_answer(request, asked.get("username", ""), asked.get("password", ""), wanted)
 
 
-@for_players
+@for_players("GET", "HEAD", "POST")
 def no_such_film(request: HttpRequest, **parts: str) -> HttpResponse:
     return plain("There are no films and no series here.", 404)
 

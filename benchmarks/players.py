@@ -1,0 +1,123 @@
+"""A town comes home: what players ask, from outside, of gunicorn as in production; the floor is a view that is empty.
+
+100,000 subscribers of 200 channels each, by a tariff and an add-on, and one in ten has two channels besides: what they
+hold is alike in 1,560 ways that many share, and 10,000 that nobody does. Cold is a server that has just started: every
+request is another subscriber's first.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+from benchmarks.environment import WebServer, web_server
+from benchmarks.measure import Memory, Result, Timing, say
+from benchmarks.rows import add_channels, add_package, add_subscribers, add_tariff, empty, execute, give, settle
+from benchmarks.wrk import Load, load
+from subscribers.models import Subscriber
+from subscribers.passwords import digest_of_generated
+
+SUBSCRIBERS, CHANNELS = 100_000, 20_000
+PACKAGES, OF_PACKAGE = 40, 100
+"""40 tariffs of one package, and 40 add-ons of another."""
+PASSWORD = "a-password-that-was-generated"
+SECONDS = 10.0
+HALF_OF_FLOOR, QUARTER_OF_FLOOR = 2.0, 4.0
+MOST_P99 = 0.1
+SECRET = "a-secret-of-the-benchmark"
+PLAYER_API = "/player_api.php?username={name}&password={password}"
+
+JOBS = (
+    ("account document", PLAYER_API, HALF_OF_FLOOR),
+    ("authorisation", "/flussonic/auth/{secret}?name={stream}&token={token}&proto=hls", HALF_OF_FLOOR),
+    ("playlist", "/playlist/{token}.m3u8", QUARTER_OF_FLOOR),
+    (
+        "get_live_streams",
+        "/player_api.php?username={name}&password={password}&action=get_live_streams",
+        QUARTER_OF_FLOOR,
+    ),
+)
+
+
+def run(*, quick: bool) -> Iterator[Result]:
+    if shutil.which("wrk") is None:
+        say("players: left out, wrk is not installed (apt-get install wrk)")
+        return
+    subscribers, channels = (2_000, 2_000) if quick else (SUBSCRIBERS, CHANNELS)
+    say(f"{subscribers:,} subscribers, {channels:,} channels")
+    accounts = _add_rows(subscribers, channels)
+    seconds = 2.0 if quick else SECONDS
+    for job, pattern, most in [j for j in JOBS if j[0] != "authorisation"]:
+        paths = [pattern.format(**account, password=PASSWORD, secret=SECRET) for account in accounts]
+        with web_server(processes=2, wsgi="benchmarks.floor_wsgi", FLUSSONIC_AUTH_SECRET=SECRET) as server:
+            yield from _measured(server, job, paths, most, seconds)
+
+
+def _measured(server: WebServer, job: str, paths: Sequence[str], most: float, seconds: float) -> Iterator[Result]:
+    url = f"http://{server.host}:{server.port}"
+    load(url, ["/empty"], seconds=2)
+    say(f"{job}, cold")
+    cold = load(url, paths, seconds=seconds)
+    floor = load(url, ["/empty"], seconds=seconds)
+    say(f"{job}, warm")
+    few = paths[:: max(1, len(paths) // 2_000)]
+    load(url, few, seconds=seconds / 2)
+    memory = Memory(server.worker)
+    warm = load(url, few, seconds=seconds)
+    growth = memory.growth()
+    half = load(url, paths, seconds=seconds, per_second=warm.per_second / 2)
+    for name, measured in ((f"{job}, cold", cold), (f"{job}, warm", warm)):
+        timing = Timing(1 / measured.per_second, 1 / floor.per_second, None, growth)
+        yield Result(name, len(paths), timing, max_ratio=most, facts=(_fact(measured, floor),))
+    timing = Timing(half.p99, 1 / half.per_second, None, None)
+    yield Result(f"{job}, p99 at half load", len(paths), timing, max_seconds=MOST_P99)
+
+
+def _fact(measured: Load, floor: Load) -> str:
+    rate, of = measured.per_second, floor.per_second
+    return f"{rate:,.0f} requests/s, {rate / of:.0%} of {of:,.0f}; p99 {measured.p99 * 1e3:.0f} ms"
+
+
+def _add_rows(subscribers: int, channels: int) -> list[dict[str, Any]]:
+    empty()
+    with transaction.atomic():
+        ids = add_channels(channels)
+        step = max(1, channels // PACKAGES)
+        half = [add_package(f"package {n}", ids[n * step : n * step + OF_PACKAGE]) for n in range(PACKAGES)]
+        tariffs = [add_tariff(f"tariff {n}", package) for n, package in enumerate(half)]
+        people = add_subscribers(subscribers)
+        for n in range(PACKAGES):
+            give("tariff", tariffs[n], people[n::PACKAGES])
+        for n in range(PACKAGES):
+            give("package", half[n], [person for i, person in enumerate(people) if _add_on(i) == n])
+        some = people[::10]
+        for offset in (7, 11):
+            execute(
+                "INSERT INTO subscribers_subscriber_channels (subscriber_id, channel_id)"
+                " SELECT s, %s + (s * %s) %% %s FROM unnest(%s::bigint[]) AS s",
+                [ids[0], offset, channels, some],
+            )
+        execute(
+            "UPDATE subscribers_subscriber SET username = 'user' || id, password_digest = %s",
+            [digest_of_generated(PASSWORD)],
+        )
+        execute("DELETE FROM subscribers_outboxentry")
+    settle()
+    first_streams = dict(
+        execute(
+            "SELECT package_id, min(stream_name) FROM catalog_package_channels"
+            " JOIN channels_channel ON channel_id = channels_channel.id GROUP BY package_id"
+        )
+    )
+    rows = Subscriber.objects.order_by("pk").values_list("username", "token")
+    return [
+        {"name": name, "token": token, "stream": first_streams[half[_add_on(i)]].replace(" ", "%20")}
+        for i, (name, token) in enumerate(islice(rows, subscribers))
+    ]
+
+
+def _add_on(number: int) -> int:
+    """Return which add-on the subscriber of a number has: never the package of the own tariff."""
+    return (number + 1 + number // PACKAGES % (PACKAGES - 1)) % PACKAGES
