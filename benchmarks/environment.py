@@ -65,6 +65,7 @@ def _set_up(database_url: str, static_root: str) -> None:
         DATABASE_URL=database_url,
         STATIC_ROOT=static_root,
         LOG_LEVEL="WARNING",
+        STAFF_HTTPS="false",  # or the floors would be redirects
         WEB_PROCESSES="1",
     )
     import django

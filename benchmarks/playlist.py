@@ -59,7 +59,7 @@ def _measured(player: HTTPConnection, subscriber: Subscriber, size: int, worker:
         body = _fetch(player, subscriber)
 
     with psycopg.connect(settings.DATABASE_URL) as database:
-        floor = _floor(database, subscriber, size)
+        floor = floor_of(database, subscriber, size, playlist_columns())
         timing = alternate(fetch, floor, rounds=ROUNDS if size > SMALL else 50, pid=worker)
     assert body.count(b"#EXTINF") == size, f"the playlist has {body.count(b'#EXTINF')} channels"
     facts = f"a body of {len(body) / 1e6:.1f} MB, memory grew by {(timing.growth or 0) / 1e6:.1f} MB"
@@ -75,11 +75,14 @@ def _measured(player: HTTPConnection, subscriber: Subscriber, size: int, worker:
     )
 
 
-def _floor(database: psycopg.Connection, subscriber: Subscriber, size: int) -> Callable[[], None]:
-    sql, params = _sql_of(subscriber)
+def floor_of(
+    database: psycopg.Connection, subscriber: Subscriber, size: int, columns: tuple[Any, ...]
+) -> Callable[[], None]:
+    """Return what reads the rows of a list by the same statement, in the same chunks."""
+    sql, params = _sql_of(subscriber, columns)
 
     def read() -> None:
-        with database.transaction(), database.cursor(name="floor") as cursor:
+        with database.cursor() as cursor:
             cursor.execute(sql, params)
             rows = 0
             while chunk := cursor.fetchmany(ROWS_AT_ONCE):
@@ -89,8 +92,8 @@ def _floor(database: psycopg.Connection, subscriber: Subscriber, size: int) -> C
     return read
 
 
-def _sql_of(subscriber: Subscriber) -> tuple[str, Any]:
-    """Return the statement that a playlist is made from."""
+def _sql_of(subscriber: Subscriber, columns: tuple[Any, ...]) -> tuple[str, Any]:
+    """Return the statement that a list is made from."""
     seen: list[tuple[str, Any]] = []
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -100,7 +103,7 @@ def _sql_of(subscriber: Subscriber) -> tuple[str, Any]:
     account = account_by_token(subscriber.token, now=timezone.now())
     assert account is not None
     with connection.execute_wrapper(note):
-        list(held_rows(account, playlist_columns()))
+        list(held_rows(account, columns))
     (statement,) = seen
     return statement
 

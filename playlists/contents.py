@@ -9,7 +9,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import sha256
 from threading import Lock
 
 from django.conf import settings
@@ -36,7 +36,7 @@ class Content:
         return self.size + self.places * (len(token) - len(PLACE))
 
     def etag_for(self, token: str) -> str:
-        return blake2b(self.digest + token.encode(), digest_size=16).hexdigest()
+        return sha256(self.digest + token.encode()).hexdigest()[:32]
 
     def chunks_for(self, token: str) -> Iterator[bytes]:
         filled = token.encode()
@@ -46,15 +46,12 @@ class Content:
 def content_of(chunks: Iterable[bytes]) -> Content:
     """Return the content; a place of the token never lies across two chunks."""
     kept = tuple(chunks)
-    digest = blake2b(digest_size=16)
+    digest = sha256()  # faster than others where the processor knows it
     places = 0
     for chunk in kept:
-        *parts, rest = chunk.split(PLACE)
-        places += len(parts)
-        for part in parts:
-            digest.update(part)
-            digest.update(b"\0")  # where the token stands is part of the content
-        digest.update(rest)
+        without = chunk.replace(PLACE, b"\0")  # where the token stands is part of the content
+        digest.update(without)
+        places += (len(chunk) - len(without)) // (len(PLACE) - 1)
     return Content(kept, sum(map(len, kept)), places, digest.digest())
 
 

@@ -42,11 +42,11 @@ def playlist_columns() -> tuple[str | Combinable, ...]:
     )
 
 
-def playlist_entries(rows: Iterable[tuple[Any, ...]], query: str, output: Output = "m3u8") -> Iterator[m3u.Entry]:
+def playlist_entries(rows: Iterable[tuple[Any, ...]], query: str, output: Output = "m3u8") -> Iterator[m3u.EntryTuple]:
     """Yield the channels as a playlist shows them; ``query`` is what tells Flussonic the subscriber."""
     logos_at = settings.PUBLIC_URL if settings.PLAYLIST_LOGOS == "url" else None
     for pk, title, stream, base_url, tvg_name, tvg_id, days, group, logo in rows:
         if logo and logos_at:
             logo = logo_url(logos_at, pk, logo)
         url = stream_url(base_url, stream, query, output)
-        yield m3u.Entry(pk, title or stream, url, tvg_name, tvg_id, days, group, logo)
+        yield pk, title or stream, url, tvg_name, tvg_id, days, group, logo

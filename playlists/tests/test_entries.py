@@ -22,7 +22,7 @@ IMAGE = "data:image/png;base64,iVBORw0KGgo="
 
 def entries(subscriber: Subscriber, *, limit: int | None = None) -> list[Entry]:
     rows = listed(entitled_channels(subscriber)).values_list(*playlist_columns())[:limit]
-    return list(playlist_entries(rows, token_query(subscriber.token)))
+    return [Entry(*values) for values in playlist_entries(rows, token_query(subscriber.token))]
 
 
 def logos(*channels: Channel) -> list[str | None]:

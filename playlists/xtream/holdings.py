@@ -43,11 +43,15 @@ CREATED = Cast(Extract("created_at", "epoch"), BigIntegerField())
 NO_LOGO = Value(None, TextField())
 
 
+def stream_columns() -> tuple[str | Combinable, ...]:
+    """Return the columns of a `StreamRow`."""
+    logo: Combinable = F("logo_ref") if settings.PLAYLIST_LOGOS != "none" else NO_LOGO
+    return "pk", "display_name", "stream_name", "tvg_id", "catchup_days", "group_id", "group__name", logo, CREATED
+
+
 def channel_rows(account: Account, category: int | None = None) -> Iterable[StreamRow]:
     """Return what lists tell of the account's channels, or those of one category, in playlist order."""
-    logo: Combinable = F("logo_ref") if settings.PLAYLIST_LOGOS != "none" else NO_LOGO
-    columns = "pk", "display_name", "stream_name", "tvg_id", "catchup_days", "group_id", "group__name", logo, CREATED
-    rows = held_rows(account, columns)
+    rows = held_rows(account, stream_columns())
     if category is None:
         return rows
     group = None if category == UNGROUPED else category
