@@ -18,6 +18,7 @@ from channels.search import contains_words
 from subscribers.activity_models import Activity, ChannelDay, Day, LoginFailure, PlayerDay, SubscriberDay
 from subscribers.import_models import RejectedRow, SubscriberImport
 from subscribers.outbox_models import OutboxEntry
+from subscribers.session_models import SessionCheck, SessionWatch
 
 __all__ = [
     "SOON_DAYS",
@@ -31,6 +32,8 @@ __all__ = [
     "PlayerDay",
     "PlaylistVersion",
     "RejectedRow",
+    "SessionCheck",
+    "SessionWatch",
     "Subscriber",
     "SubscriberChannel",
     "SubscriberDay",

@@ -16,6 +16,10 @@ what others committed while the lock was awaited):
 Old and new rows are never joined: a function keeps the plan of its first call in a session, and
 after a change of one row that plan may be a nested loop, hours for the update of all channels.
 
+What can take access away adds session checks as well, so that streams that run are looked at: rows that nothing
+else ever touches, so nobody waits for them. One for each subscriber concerned, or one for everybody where those
+are many or would have to be looked for.
+
 The order is always: channel lock, tariffs by id, packages by id, outbox by token.
 Deleting a channel, package or tariff deletes its M:N rows first, and their triggers do the work.
 """
@@ -92,6 +96,57 @@ MARK = """
         due_at = excluded.due_at,
         auth_token_id = coalesce(excluded.auth_token_id, entry.auth_token_id);
 """
+CHECK = """
+    INSERT INTO subscribers_sessioncheck (subscriber_id, agreement_number, since, due_at, attempts, last_error)
+    SELECT {subscriber}, clock_timestamp(), clock_timestamp(), 0, '' {source};
+"""
+FEW = 50
+"""For more subscribers than that one list of all sessions is sooner read than each one's own."""
+# Takes {subscribers}: a query for id and agreement number of those who may have lost something.
+CHECK_SUBSCRIBERS = CHECK.format(
+    subscriber="lost.id, lost.agreement_number",
+    source=f"""
+    FROM (
+        WITH losers (id, agreement_number) AS MATERIALIZED ({{subscribers}})
+        SELECT id, agreement_number FROM losers WHERE (SELECT count(*) FROM losers) <= {FEW}
+        UNION ALL
+        SELECT NULL, '' WHERE (SELECT count(*) FROM losers) > {FEW}
+    ) AS lost (id, agreement_number)
+    """,
+)
+CHECK_EVERYBODY = CHECK.format(subscriber="NULL, ''", source="WHERE EXISTS (SELECT FROM {rows})")
+CHECK_HOLDERS = CHECK_SUBSCRIBERS.format(
+    subscribers="""
+        SELECT DISTINCT subscriber.id, subscriber.agreement_number FROM {rows}
+        JOIN subscribers_subscriber AS subscriber ON subscriber.id = subscriber_id
+    """
+)
+# Old and new rows are grouped, not joined, for the same reason as everywhere here.
+CHECK_CHANGED = CHECK_SUBSCRIBERS.format(
+    subscribers="""
+        SELECT id, max(agreement_number) FILTER (WHERE is_new)
+        FROM (SELECT false AS is_new, * FROM old_values UNION ALL SELECT true, * FROM new_values) AS versions
+        GROUP BY id HAVING bool_or(NOT is_new AND status = 'enabled') AND (
+            bool_or(is_new AND status <> 'enabled')
+            OR max(coalesce(valid_until, 'infinity')) FILTER (WHERE is_new)
+                < max(coalesce(valid_until, 'infinity')) FILTER (WHERE NOT is_new)
+            OR max(coalesce(valid_from, '-infinity')) FILTER (WHERE is_new)
+                > max(coalesce(valid_from, '-infinity')) FILTER (WHERE NOT is_new)
+        )
+    """
+)
+# What is known by an old token or number is found by nothing that is here later, so each has a check of its own.
+CHECK_RENAMED = CHECK.format(
+    subscriber="former.id, former.agreement_number",
+    source="""
+    FROM old_values AS former WHERE id IN (
+        SELECT id FROM (
+            SELECT id, token, agreement_number FROM old_values UNION SELECT id, token, agreement_number FROM new_values
+        ) AS versions GROUP BY id HAVING count(*) > 1
+    )
+    """,
+)
+CHECK_DELETED = CHECK.format(subscriber="id, agreement_number", source="FROM old_values")
 TOLD = (
     "token",
     "agreement_number",
@@ -131,8 +186,10 @@ def _mark(holders: str, keys: str) -> str:
     return MARK.format(subscribers=f"subscribers_subscriber WHERE id IN ({holders.format(keys=keys)})")
 
 
-def link_triggers(holders: str, *, key: str, locks: Sequence[str]) -> list[pgtrigger.Trigger]:
+def link_triggers(holders: str, *, key: str, locks: Sequence[str], check: str) -> list[pgtrigger.Trigger]:
     """Return the triggers of an M:N table: insert, update and delete make the holders' tokens stale.
+
+    ``check`` adds session checks; an insert takes nothing away.
 
     Three of them, as PostgreSQL allows only one event for each trigger with transition tables.
     """
@@ -140,7 +197,9 @@ def link_triggers(holders: str, *, key: str, locks: Sequence[str]) -> list[pgtri
         _trigger(
             f"stale_on_{verb}",
             operation,
-            " ".join(lock.format(rows=rows) for lock in locks) + _mark(holders, f"SELECT {key} FROM {rows}"),
+            " ".join(lock.format(rows=rows) for lock in locks)
+            + _mark(holders, f"SELECT {key} FROM {rows}")
+            + (check.format(rows=rows) if verb != "insert" else ""),
         )
         for verb, operation, rows in (
             ("insert", pgtrigger.Insert, "new_values"),
@@ -161,7 +220,8 @@ def column_trigger(holders: str, *columns: str) -> pgtrigger.Trigger:
             SELECT id, {compared} FROM old_values UNION SELECT id, {compared} FROM new_values
         ) AS versions GROUP BY id HAVING count(*) > 1
     """
-    body = f"IF EXISTS ({changed}) THEN {LOCK_CHANNELS} {_mark(holders, changed)} END IF;"
+    check = CHECK_EVERYBODY.format(rows="new_values")
+    body = f"IF EXISTS ({changed}) THEN {LOCK_CHANNELS} {_mark(holders, changed)} {check} END IF;"
     return _trigger("stale_on_update", pgtrigger.Update, body)
 
 
@@ -171,7 +231,9 @@ class PackageChannelAccess(Package.channels.through):  # type: ignore[misc, name
     class Meta:
         proxy = True
         default_permissions = ()
-        triggers = link_triggers(HOLDERS_OF_PACKAGES, key="package_id", locks=(SHARE_CHANNELS, LOCK_PACKAGES))
+        triggers = link_triggers(
+            HOLDERS_OF_PACKAGES, key="package_id", locks=(SHARE_CHANNELS, LOCK_PACKAGES), check=CHECK_EVERYBODY
+        )
 
 
 class TariffPackageAccess(Tariff.packages.through):  # type: ignore[misc, name-defined]
@@ -181,7 +243,10 @@ class TariffPackageAccess(Tariff.packages.through):  # type: ignore[misc, name-d
         proxy = True
         default_permissions = ()
         triggers = link_triggers(
-            HOLDERS_OF_TARIFFS, key="tariff_id", locks=(SHARE_CHANNELS, LOCK_TARIFFS, SHARE_PACKAGES)
+            HOLDERS_OF_TARIFFS,
+            key="tariff_id",
+            locks=(SHARE_CHANNELS, LOCK_TARIFFS, SHARE_PACKAGES),
+            check=CHECK_EVERYBODY,
         )
 
 
@@ -192,7 +257,10 @@ class SubscriberTariffAccess(Subscriber.tariffs.through):  # type: ignore[misc, 
         proxy = True
         default_permissions = ()
         triggers = link_triggers(
-            SUBSCRIBERS, key="subscriber_id", locks=(SHARE_CHANNELS, SHARE_TARIFFS_AND_THEIR_PACKAGES)
+            SUBSCRIBERS,
+            key="subscriber_id",
+            locks=(SHARE_CHANNELS, SHARE_TARIFFS_AND_THEIR_PACKAGES),
+            check=CHECK_HOLDERS,
         )
 
 
@@ -202,7 +270,9 @@ class SubscriberPackageAccess(Subscriber.packages.through):  # type: ignore[misc
     class Meta:
         proxy = True
         default_permissions = ()
-        triggers = link_triggers(SUBSCRIBERS, key="subscriber_id", locks=(SHARE_CHANNELS, SHARE_PACKAGES))
+        triggers = link_triggers(
+            SUBSCRIBERS, key="subscriber_id", locks=(SHARE_CHANNELS, SHARE_PACKAGES), check=CHECK_HOLDERS
+        )
 
 
 class SubscriberChannelAccess(Subscriber.channels.through):  # type: ignore[misc, name-defined]
@@ -211,7 +281,7 @@ class SubscriberChannelAccess(Subscriber.channels.through):  # type: ignore[misc
     class Meta:
         proxy = True
         default_permissions = ()
-        triggers = link_triggers(SUBSCRIBERS, key="subscriber_id", locks=(SHARE_CHANNELS,))
+        triggers = link_triggers(SUBSCRIBERS, key="subscriber_id", locks=(SHARE_CHANNELS,), check=CHECK_HOLDERS)
 
 
 class ChannelAccess(Channel):
@@ -253,7 +323,9 @@ class SubscriberAccess(Subscriber):
                     {SHARE_CHANNELS} {SHARE_WHAT_SUBSCRIBERS_HOLD.format(rows="new_values")}
                 END IF;
                 """
-                + MARK.format(subscribers=f"{CHANGED_SUBSCRIBERS} AS changed"),
+                + MARK.format(subscribers=f"{CHANGED_SUBSCRIBERS} AS changed")
+                # Found: something that is told has changed. Most updates only say when somebody was last seen.
+                + f" IF FOUND THEN {CHECK_CHANGED} {CHECK_RENAMED} END IF;",
             ),
-            _trigger("stale_on_delete", pgtrigger.Delete, MARK.format(subscribers="old_values")),
+            _trigger("stale_on_delete", pgtrigger.Delete, MARK.format(subscribers="old_values") + CHECK_DELETED),
         ]
