@@ -10,6 +10,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from integrations.decision_models import AuthDecision
+
+__all__ = ["AuthDecision", "ReconcileRun", "RemoteToken", "Run", "RunQuerySet", "SyncRun"]
+
 AnyRun = TypeVar("AnyRun", bound="Run")
 
 

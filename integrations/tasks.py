@@ -16,6 +16,7 @@ from channels.guide_swap import tidy
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
 from integrations.auth_service.reconcile import ReconcileRunning, reconcile, reconcile_due
+from integrations.decisions import forget_old_answers
 from integrations.flussonic.client import FlussonicClient
 from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channels, sync_due
 from integrations.guide.refresh import GuideBusy, forget_old_runs, work_on_guide
@@ -151,6 +152,13 @@ def forget_activity(timestamp: int) -> None:
 def compact_catalogue_changes(timestamp: int) -> None:
     """Keep the catalogue's version quick to read."""
     compact_changes()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="default", queueing_lock="forget_answers")
+def forget_answers(timestamp: int) -> None:
+    """Keep the newest answers to Flussonic."""
+    forget_old_answers()
 
 
 @app.periodic(cron="20 * * * *")

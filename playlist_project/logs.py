@@ -19,7 +19,7 @@ SECRETS = (
     # Credentials inside a URL, up to the last @ of its host part.
     (re.compile(r"(://)[^/\s'\"]+@"), rf"\1{MASK}@"),
     # Paths of players: a token, or a user name and a password.
-    (re.compile(r"(/(?:playlist|epg)/)[^/\s'\"&?<>]+(?:/[^/\s'\"&?<>]+)?"), rf"\1{MASK}"),
+    (re.compile(r"(/(?:playlist|epg|flussonic/auth)/)[^/\s'\"&?<>]+(?:/[^/\s'\"&?<>]+)?"), rf"\1{MASK}"),
     (re.compile(r"(/(?:live|timeshift|movie|series)/)[^/\s]+/[^/\s]+"), rf"\1{MASK}/{MASK}"),
     (re.compile(r"([?&]username=)[^\s&'\"]+"), rf"\1{MASK}"),
     # A header's value may hold blanks: "Bearer abc".

@@ -17,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from integrations.decisions import ANSWERS
 from integrations.models import ReconcileRun, SyncRun
 from playlist_project import health
 from playlist_project.logs import route_of
@@ -147,5 +148,6 @@ def _registry() -> CollectorRegistry:
         MultiProcessCollector(registry, path=settings.METRICS_DIR)  # type: ignore[no-untyped-call]
     else:
         registry.register(REQUEST_SECONDS)
+        registry.register(ANSWERS)
     registry.register(StateCollector())
     return registry

@@ -13,10 +13,9 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
 
 from channels.statements import prepared_cursor
+from integrations.flussonic.reasons import Reason
 from subscribers.models import TOKEN_LETTERS, Subscriber
 
 PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
@@ -60,22 +59,6 @@ REFUSED = f"""
             AND coalesce(valid_until > %(now)s, true) AND {GRANTED}) IS NOT TRUE
     ORDER BY place
 """
-
-
-class Reason(TextChoices):
-    """Why a viewer may watch or may not: the first thing that stands in the way."""
-
-    ALLOWED = "allowed", _("allowed")
-    NO_TOKEN = "no_token", _("no token was sent")
-    UNKNOWN_TOKEN = "unknown_token", _("nobody has this token")
-    DISABLED = "disabled", _("the subscriber is disabled")
-    NOT_YET_VALID = "not_yet_valid", _("the subscription has not begun")
-    EXPIRED = "expired", _("the subscription has ended")
-    UNKNOWN_CHANNEL = "unknown_channel", _("no channel has this stream")
-    CHANNEL_OFF = "channel_off", _("the channel is switched off")
-    SOURCE_OFF = "source_off", _("the source of the channel is switched off")
-    NOT_GRANTED = "not_granted", _("nothing that the subscriber holds leads to the channel")
-    NO_ARCHIVE = "no_archive", _("the channel has no archive")
 
 
 class Decision(NamedTuple):
