@@ -7,6 +7,8 @@ import base64
 import gzip
 import json
 import re
+import sys
+import threading
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -14,8 +16,10 @@ from typing import Any, Literal
 
 from demo import flussonic_legacy as legacy
 from demo.catalogue import DVRS, demo_streams, many_streams
+from demo.flussonic_media import HINT, Media, made_media
 from demo.flussonic_pages import CursorError, Stream, StreamWriter, cursor_after, position_of, reduced
-from demo.flussonic_playback import playback_routes
+from demo.flussonic_playback import Playback
+from demo.flussonic_sessions import Viewers
 from demo.http_server import Reply, Request
 from demo.standin import Faults, StandIn, html_reply, json_reply, parser, route, serve
 
@@ -57,7 +61,8 @@ class FlussonicStandIn(StandIn):
 
     ``streams`` (v3 objects by name), ``dvrs`` (by name) and ``sessions`` (by id) may be changed at any time.
     ``login`` is ``user:password``; with neither that nor ``tokens`` everybody is let in. ``apis`` says which lists
-    exist, see ``APIS``: the others are 404. The older lists know no pages.
+    exist, see ``APIS``: the others are 404. The older lists know no pages. ``on_play`` is the address of the backend
+    that is asked who may watch; without, everybody may. ``media`` is what plays.
     """
 
     faults: FlussonicFaults
@@ -70,6 +75,9 @@ class FlussonicStandIn(StandIn):
         tokens: Collection[str] = (),
         apis: Collection[str] = ("v3",),
         dvrs: dict[str, dict[str, Any]] | None = None,
+        on_play: str | None = None,
+        soft_limitation: bool = True,
+        media: Media | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -80,6 +88,9 @@ class FlussonicStandIn(StandIn):
         self.streams: dict[str, Stream] = {stream["name"]: stream for stream in streams}
         self.dvrs = dict(DVRS if dvrs is None else dvrs)
         self.sessions: dict[str, dict[str, Any]] = {}
+        self.on_play = on_play
+        self.soft_limitation = soft_limitation
+        self._viewers = Viewers(self)
         self.login = login
         self.tokens = set(tokens)
         self._writer = StreamWriter()
@@ -91,12 +102,12 @@ class FlussonicStandIn(StandIn):
                     route(f"{prefix}/streams/{{}}", GET=self._show, PUT=self._save, DELETE=self._delete),
                     route(f"{prefix}/dvrs/{{}}", GET=self._show_dvr),
                     route(f"{prefix}/monitoring/liveness", GET=self._liveness),
-                    route(f"{prefix}/sessions", GET=self._list_sessions),
-                    route(f"{prefix}/sessions/reauth", POST=self._reauthorise),
-                    route(f"{prefix}/sessions/{{}}", DELETE=self._close_session),
+                    route(f"{prefix}/sessions", GET=self._viewers.list),
+                    route(f"{prefix}/sessions/reauth", POST=self._viewers.ask_again),
+                    route(f"{prefix}/sessions/{{}}", DELETE=self._viewers.close),
                 ]
         self.routes += [route(path, GET=self._old_list) for api, path in _OLD_PATHS.items() if api in apis]
-        self.routes += playback_routes(self._plays)
+        self.routes += Playback(self._plays, self._viewers, media).routes()
 
     def state(self) -> dict[str, Any]:
         return {**super().state(), "streams": len(self.streams), "sessions": len(self.sessions)}
@@ -210,25 +221,15 @@ class FlussonicStandIn(StandIn):
     def _liveness(self, request: Request) -> Reply:
         return json_reply({"server_version": "26.02", "build": 0, "now": time.time_ns() // 1_000_000})
 
-    # Sessions.
+    # Viewers.
 
-    def _list_sessions(self, request: Request) -> Reply:
-        wanted = {key: request.query[key] for key in ("user_id", "name", "token") if key in request.query}
-        found = [
-            {"id": session_id, **session}
-            for session_id, session in self.sessions.items()
-            if all(str(session.get(key)) == value for key, value in wanted.items())
-        ]
-        return json_reply({"estimated_count": len(found), "sessions": found})
+    def up(self) -> None:
+        super().up()
+        threading.Thread(target=self._look_after_viewers, daemon=True).start()
 
-    def _reauthorise(self, request: Request) -> Reply:
-        name = request.query.get("name")
-        return json_reply({"estimated_count": sum(session["name"] == name for session in self.sessions.values())})
-
-    def _close_session(self, request: Request, session_id: str) -> Reply:
-        if self.sessions.pop(session_id, None) is None:
-            return self.error(request, 404, "session_not_found")
-        return Reply(204)
+    def _look_after_viewers(self) -> None:
+        while not self._halting.wait(0.1):
+            self._viewers.look_after()
 
     def _plays(self, name: str) -> bool:
         return name in self.streams and not self.streams[name].get("disabled")
@@ -262,10 +263,21 @@ def main() -> None:
     which = options.add_mutually_exclusive_group()
     which.add_argument("--streams", type=int, metavar="N", help="start with N made-up streams")
     which.add_argument("--catalogue", choices=["demo"], help="start with the streams of the demo")
+    options.add_argument("--on-play", metavar="URL", help="the backend to ask who may watch; without, everybody may")
+    options.add_argument("--media", action="store_true", help="play real pictures, made with ffmpeg")
     chosen = options.parse_args()
+    media = made_media() if chosen.media else None
+    if chosen.media and media is None:
+        print(f"playing nothing real: {HINT}", file=sys.stderr, flush=True)
     streams = demo_streams() if chosen.catalogue else many_streams(chosen.streams or 0)
     standin = FlussonicStandIn(
-        streams, login=chosen.login, apis=chosen.api or ["v3"], host=chosen.host, port=chosen.port
+        streams,
+        login=chosen.login,
+        apis=chosen.api or ["v3"],
+        on_play=chosen.on_play,
+        media=media,
+        host=chosen.host,
+        port=chosen.port,
     )
     serve(standin, parent_pid=chosen.parent_pid)
 

@@ -43,6 +43,8 @@ class Request(NamedTuple):
     query: dict[str, str]
     headers: Headers
     body: bytes
+    address: str = ""
+    """Where it comes from."""
 
     def json(self) -> Any:
         """Return the body's content, or None if it is not JSON."""
@@ -68,12 +70,14 @@ class Reply:
     """Close the connection without an answer."""
     endless: bytes = b""
     """Sent for ever after the body, until the other side has had enough."""
+    pieces: Callable[[], Iterator[bytes]] | None = None
+    """Sent one after the other after the body; then the connection is closed."""
 
     def head(self) -> bytes:
         lines = [f"HTTP/1.1 {self.status} {_PHRASES.get(self.status, 'Unknown')}"]
         if self.status != HTTPStatus.NO_CONTENT:
             lines.append(f"Content-Type: {self.content_type}")
-            lines.append("Connection: close" if self.endless else f"Content-Length: {len(self.body)}")
+            lines.append("Connection: close" if self.endless or self.pieces else f"Content-Length: {len(self.body)}")
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
@@ -103,7 +107,9 @@ class Connection(socketserver.StreamRequestHandler):
         body = self.rfile.read(int(headers.get("Content-Length", 0)))
         self.keep_alive = version == "HTTP/1.1" and headers.get("Connection", "").lower() != "close"
         path, _, query = target.partition("?")
-        return Request(method, path, dict(parse_qsl(query, keep_blank_values=True)), headers, body)
+        return Request(
+            method, path, dict(parse_qsl(query, keep_blank_values=True)), headers, body, self.client_address[0]
+        )
 
     def read_headers(self) -> Headers:
         values = {}
@@ -119,11 +125,14 @@ class Connection(socketserver.StreamRequestHandler):
         body = reply.body if with_body else b""
         if reply.cut:
             body = body[: len(body) // 2]
-        self.keep_alive &= not (reply.cut or reply.endless)
+        self.keep_alive &= not (reply.cut or reply.endless or reply.pieces)
         # One write, so that a small answer is one packet.
         self.wfile.write((reply.head() + body) * reply.copies)
         while reply.endless and with_body:
             self.wfile.write(reply.endless)
+        if reply.pieces and with_body:
+            for piece in reply.pieces():
+                self.wfile.write(piece)
 
 
 class Server(socketserver.ThreadingTCPServer):

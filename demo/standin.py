@@ -184,6 +184,15 @@ class StandIn:
             self.counts[request.method] += 1
             return self.fault(request) or self.spoil(request, self._dispatch(request))
 
+    @contextlib.contextmanager
+    def unlocked(self) -> Iterator[None]:
+        """Let other requests in, inside a handler's ``with`` block: for what waits for somebody else."""
+        self.lock.release()
+        try:
+            yield
+        finally:
+            self.lock.acquire()
+
     def _dispatch(self, request: Request) -> Reply:
         method = "GET" if request.method == "HEAD" else request.method
         known_path = False

@@ -18,9 +18,11 @@ from integrations.auth_service.delivery import deliver_due
 from integrations.auth_service.reconcile import ReconcileRunning, reconcile, reconcile_due
 from integrations.decisions import forget_old_answers
 from integrations.flussonic.client import FlussonicClient
+from integrations.flussonic.revocation import end_sessions
+from integrations.flussonic.sessions import SessionsClient, can_be_ended
 from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channels, sync_due
 from integrations.guide.refresh import GuideBusy, forget_old_runs, work_on_guide
-from integrations.http import RemoteError
+from integrations.http import NotConfigured, RemoteError
 from integrations.jobs import delete_ended, requeue_stalled
 from playlist_project.api.idempotency import forget_old_keys
 from playlist_project.history import made_by
@@ -29,9 +31,11 @@ from subscribers.activity import forget_old_activity
 from subscribers.csv import runs as import_runs
 from subscribers.feed.retention import forget_old_history
 from subscribers.models import SubscriberImport
+from subscribers.session_checks import forget_all as forget_session_checks
 
 # A worker that is told to stop waits for its jobs, so each is short; what is left is taken up by the next.
 SECONDS_OF_DELIVERY = 15.0
+SECONDS_OF_REVOCATION = 15.0
 SECONDS_OF_IMPORT = 15.0
 
 
@@ -43,6 +47,18 @@ def deliver(timestamp: int) -> None:
     if settings.AUTH_SERVICE_URL:
         with AuthServiceClient.from_settings() as client:
             deliver_due(client, seconds=SECONDS_OF_DELIVERY)
+
+
+# A queue of its own: deliveries that take long are no reason for others to watch on, nor the other way round.
+@app.periodic(cron="* * * * * */5")
+@app.task(queue="revocation", queueing_lock="end_sessions")
+def revoke(timestamp: int) -> None:
+    """End the running sessions of those who have lost what they watch; a failure is on record and tried again."""
+    if not can_be_ended():
+        forget_session_checks()
+        return
+    with suppress(NotConfigured), SessionsClient.from_settings() as client:
+        end_sessions(client, seconds=SECONDS_OF_REVOCATION)
 
 
 @app.periodic(cron="* * * * *")

@@ -118,10 +118,10 @@ def forget_all() -> None:
     _execute("DELETE FROM subscribers_sessioncheck")
 
 
-def _fetch(sql: str, **params: Any) -> list[Any]:
+def _fetch(sql: str, **params: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _execute(sql: str, **params: Any) -> None:

@@ -44,20 +44,8 @@ class FlussonicClient:
     @classmethod
     def from_settings(cls) -> Self:
         """Return a client for the configured server; raise `NotConfigured` if there is none."""
-        if not settings.FLUSSONIC_URL:
-            raise NotConfigured(_("FLUSSONIC_URL is not set: set it to the address of the Flussonic server."))
-        if settings.FLUSSONIC_API not in (AUTO, *PATHS):
-            raise NotConfigured(_("FLUSSONIC_API must be one of %(names)s.") % {"names": ", ".join((AUTO, *PATHS))})
-        key = settings.FLUSSONIC_API_KEY.strip()
-        remote = RemoteClient(
-            "Flussonic",
-            settings.FLUSSONIC_URL,
-            headers={"Authorization": _authorization(key)} if key else {},
-            timeout=settings.FLUSSONIC_TIMEOUT,
-            secrets=(key, key.partition(":")[2]),
-        )
         return cls(
-            remote,
+            configured_remote(),
             api=settings.FLUSSONIC_API,
             include_transient=settings.FLUSSONIC_INCLUDE_TRANSIENT,
             seconds=settings.FLUSSONIC_DEADLINE,
@@ -90,6 +78,23 @@ class FlussonicClient:
         )
         self.skipped = listing.skipped
         return listing.read(self._paths, progress or (lambda entries, estimated: None))
+
+
+def configured_remote(*, connections: int = 1) -> RemoteClient:
+    """Return a way to the configured server; raise `NotConfigured` if there is none."""
+    if not settings.FLUSSONIC_URL:
+        raise NotConfigured(_("FLUSSONIC_URL is not set: set it to the address of the Flussonic server."))
+    if settings.FLUSSONIC_API not in (AUTO, *PATHS):
+        raise NotConfigured(_("FLUSSONIC_API must be one of %(names)s.") % {"names": ", ".join((AUTO, *PATHS))})
+    key = settings.FLUSSONIC_API_KEY.strip()
+    return RemoteClient(
+        "Flussonic",
+        settings.FLUSSONIC_URL,
+        headers={"Authorization": _authorization(key)} if key else {},
+        timeout=settings.FLUSSONIC_TIMEOUT,
+        connections=connections,
+        secrets=(key, key.partition(":")[2]),
+    )
 
 
 def _authorization(key: str) -> str:

@@ -69,7 +69,7 @@ def test_a_change_of_a_stream_is_seen_at_once(server: FlussonicStandIn) -> None:
 def test_any_name_can_be_shown_and_played(name: str) -> None:
     with FlussonicStandIn(demo_streams()) as server:
         assert call(f"{server.url}{V3}/streams/{quote(name, safe='')}")[1]["name"] == name
-        assert call(f"{server.url}/{quote(name)}/video.m3u8?token=t")[1].endswith("segment.ts?token=t\n")
+        assert call(f"{server.url}/{quote(name)}/video.m3u8?token=t")[1].endswith(".ts?token=t\n")
 
 
 @pytest.mark.parametrize("path", ["index.m3u8", "video.m3u8", "archive-1700000000-3600.m3u8", "mpegts"])
