@@ -21,10 +21,10 @@ FIND_PYTHON = for candidate in python3.13 python3.12 python3.11 python3 \
 	        v >= (3, 11) and print(v < (3, 14), v.minor, sys.executable)' 2>/dev/null || true; \
 	done | sort -k1,1r -k2,2nr | head -n 1 | cut -d' ' -f3-
 
-.PHONY: help install demo smoke test run lint lock openapi messages tour bench node stop clean
+.PHONY: help install demo smoke test test-kodi run lint lock openapi messages tour bench node stop clean
 
 help: ## list what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 install: $(INSTALLED) ## make .venv and install the locked requirements into it
 
@@ -48,6 +48,9 @@ smoke: install ## the same on free ports, checked from end to end
 
 test: install ## the test suite; ARGS="-k playlist" goes to pytest
 	@$(PYTHON) -m pytest $(ARGS)
+
+test-kodi: install ## playlist and guide in Kodi itself, without a screen (needs Kodi and Xvfb)
+	@$(PYTHON) -m pytest -n 0 -m kodi -rs playlists/tests/clients/test_kodi.py
 
 run: install ## web server and worker with the settings of .env, until Ctrl-C
 	@$(MANAGE) migrate --check || { echo "The database is not up to date: $(MANAGE) migrate" >&2; exit 1; }

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 from demo.auth_service import AuthServiceStandIn
 from demo.flussonic import FlussonicStandIn
 from integrations.auth_service.client import AuthServiceClient
-from subscribers.buffer import forget_all
+from subscribers import buffer, lately
 
 pytest_plugins = ["playlist_project.tests.browser"]
 hypothesis.settings.register_profile("thorough", max_examples=500)
@@ -20,9 +20,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _empty_buffers() -> None:
-    """Nothing that another test has left is written by this one."""
-    forget_all()
+def _fresh_process() -> None:
+    """Nothing that another test has left is written by this one, or known to it."""
+    buffer.forget_all()
+    lately.forget_all()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ PACKAGES, OF_PACKAGE = 40, 100
 """40 tariffs of one package, and 40 add-ons of another."""
 PASSWORD = "a-password-that-was-generated"
 SECONDS = 10.0
+ROUNDS = 3
 HALF_OF_FLOOR, QUARTER_OF_FLOOR = 2.0, 4.0
 MOST_P99 = 0.1
 SECRET = "a-secret-of-the-benchmark"
@@ -49,7 +50,7 @@ def run(*, quick: bool) -> Iterator[Result]:
     say(f"{subscribers:,} subscribers, {channels:,} channels")
     accounts = _add_rows(subscribers, channels)
     seconds = 2.0 if quick else SECONDS
-    for job, pattern, most in [j for j in JOBS if j[0] != "authorisation"]:
+    for job, pattern, most in JOBS:
         paths = [pattern.format(**account, password=PASSWORD, secret=SECRET) for account in accounts]
         with web_server(processes=2, wsgi="benchmarks.floor_wsgi", FLUSSONIC_AUTH_SECRET=SECRET) as server:
             yield from _measured(server, job, paths, most, seconds)
@@ -60,13 +61,15 @@ def _measured(server: WebServer, job: str, paths: Sequence[str], most: float, se
     load(url, ["/empty"], seconds=2)
     say(f"{job}, cold")
     cold = load(url, paths, seconds=seconds)
-    floor = load(url, ["/empty"], seconds=seconds)
     say(f"{job}, warm")
     few = paths[:: max(1, len(paths) // 2_000)]
     load(url, few, seconds=seconds / 2)
     memory = Memory(server.worker)
-    warm = load(url, few, seconds=seconds)
+    # In turns, and the best of each: other work on the machine comes and goes.
+    rounds = [(load(url, few, seconds=seconds / 2), load(url, ["/empty"], seconds=seconds / 2)) for _ in range(ROUNDS)]
     growth = memory.growth()
+    warm = max((round[0] for round in rounds), key=lambda measured: measured.per_second)
+    floor = max((round[1] for round in rounds), key=lambda measured: measured.per_second)
     half = load(url, paths, seconds=seconds, per_second=warm.per_second / 2)
     for name, measured in ((f"{job}, cold", cold), (f"{job}, warm", warm)):
         timing = Timing(1 / measured.per_second, 1 / floor.per_second, None, growth)

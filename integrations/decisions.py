@@ -2,10 +2,7 @@
 
 import ipaddress
 import random
-import time
-from collections import OrderedDict
 from datetime import datetime
-from threading import Lock
 from typing import NamedTuple
 
 from django.conf import settings
@@ -15,13 +12,12 @@ from integrations.flussonic.authorisation import Decision
 from integrations.flussonic.reasons import Reason
 from integrations.models import AuthDecision
 from subscribers.buffer import Buffer
+from subscribers.lately import Lately
 from subscribers.passwords import keyed_digest
 
 ANSWERS = Counter(
     "playlist_authorisations", "Answers to Flussonic, which asks who may watch.", ["reason"], registry=None
 )
-SECONDS_BETWEEN_ALIKE = 60.0
-MOST_REMEMBERED = 10_000
 
 
 class Question(NamedTuple):
@@ -36,31 +32,7 @@ class Question(NamedTuple):
     session_id: str
 
 
-class Lately:
-    """Tells whether something was met within the last minute."""
-
-    def __init__(self) -> None:
-        self._met: OrderedDict[str, float] = OrderedDict()
-        self._lock = Lock()
-
-    def has(self, key: str) -> bool:
-        now = time.monotonic()
-        with self._lock:
-            met = self._met.get(key)
-            if met is not None and now - met < SECONDS_BETWEEN_ALIKE:
-                return True
-            self._met[key] = now
-            self._met.move_to_end(key)
-            while len(self._met) > MOST_REMEMBERED:
-                self._met.popitem(last=False)
-            return False
-
-    def forget(self) -> None:
-        with self._lock:
-            self._met.clear()
-
-
-refusals = Lately()
+refusals = Lately(seconds=60, most=10_000)
 
 
 def note(question: Question, decision: Decision, *, now: datetime) -> None:

@@ -47,6 +47,7 @@ SECTIONS = (
             "integrations.ReconcileRun": _("Reconciliations"),
             "subscribers.OutboxEntry": _("Changes to deliver"),
             "integrations.RemoteToken": _("Tokens at the Auth Service"),
+            "integrations.AuthDecision": _("Answers to Flussonic"),
         },
     ),
     (

@@ -16,17 +16,22 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 
+from playlist_project.login_attempts import client_address
 from playlists.account import Account, account_by_token
 from playlists.encoding import accepts_gzip, gzipped
 from playlists.links import Output
 from playlists.players import for_players
 from playlists.playlist import playlist_content
 from playlists.versions import since
-from subscribers.models import TOKEN_LETTERS, Subscriber
+from subscribers.activity import record
+from subscribers.models import TOKEN_LETTERS, Activity, Subscriber
 
 # Exactly this: mpv plays no playlist that says "; charset=utf-8".
 CONTENT_TYPE = "audio/x-mpegurl"
 UNSAFE_IN_FILENAME = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"%*/:<>?\\|]')
+
+PROBE = re.compile(r"bytes=[0-9]+-[0-9]+")
+"""A piece of a stream, by which players find out whether there is one; who plays it asks for all."""
 
 
 @for_players("GET", "HEAD")
@@ -37,6 +42,7 @@ def playlist(request: HttpRequest, token: str) -> HttpResponseBase:
     account = account_by_token(token, now=now) if re.fullmatch(TOKEN_LETTERS, token) else None
     if account is None or not account.may_watch(now):
         return HttpResponseNotFound("There is no such playlist.\n", content_type="text/plain; charset=utf-8")
+    note(request, Activity.Kind.PLAYLIST, account)
     return playlist_response(account, request)
 
 
@@ -96,3 +102,11 @@ def _disposition(filename: str) -> str:
     latin = normalize("NFKD", filename.removesuffix(".m3u8")).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^A-Za-z0-9. -]+", "_", latin).strip("_. ") or "playlist"
     return f"attachment; filename=\"{plain}.m3u8\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def note(request: HttpRequest, kind: Activity.Kind, account: Account, channel_id: int | None = None) -> None:
+    """Note what a subscriber does, unless it is a player that only looks whether it could."""
+    if request.method == "HEAD" or PROBE.fullmatch(request.headers.get("Range", "")):
+        return
+    agent = request.headers.get("User-Agent", "")
+    record(kind, account.id, channel_id=channel_id, address=client_address(request), user_agent=agent)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from subscribers.activity_models import Activity, ChannelDay, Day, PlayerDay, SubscriberDay
 from subscribers.activity_writing import Sign, write
 from subscribers.buffer import Buffer
+from subscribers.lately import Lately
 
 SUBSCRIBER_DAYS = 62
 """For so long are kept the sums of each subscriber, which are many: two months."""
@@ -17,6 +18,7 @@ AT_ONCE = 5_000
 SHORTEST = timedelta(hours=1)
 
 _signs: Buffer[Sign] = Buffer("activity", write)
+_lately = Lately(seconds=60, most=50_000)
 
 
 def record(
@@ -33,8 +35,12 @@ def record(
 ) -> None:
     """Note a sign of activity. Takes microseconds and touches no table; it is written within seconds.
 
-    ``session_id`` and ``bytes_so_far`` are what Flussonic tells of a session, the bytes since its beginning.
+    ``session_id`` and ``bytes_so_far`` are what Flussonic tells of a session, the bytes since its beginning. Anything
+    else that repeats within a minute is noted once: players ask for the same two or three times in a row.
     """
+    request = kind, subscriber_id, channel_id, address, user_agent
+    if kind != Activity.Kind.SESSION and at is None and _lately.has(request):
+        return
     moment = at or datetime.now(UTC)
     _signs.add(Sign(kind, subscriber_id, channel_id, address, user_agent, protocol, session_id, bytes_so_far, moment))
 

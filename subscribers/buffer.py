@@ -3,7 +3,6 @@
 import atexit
 import os
 import threading
-import time
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -103,8 +102,8 @@ class Buffer(Generic[T]):
                 self._thread.start()
 
     def _run(self, seconds: float) -> None:
-        while True:
-            time.sleep(seconds)
+        never = threading.Event()
+        while not never.wait(seconds):
             try:
                 self.flush()
             except Exception:  # the loop of a worker: the next batch may be a better one

@@ -55,8 +55,8 @@ REFUSED = f"""
     LEFT JOIN (channels_channel AS channel JOIN channels_source AS source ON source.id = source_id)
         ON channel.stream_name = session.stream_name AND channel.is_active AND source.is_active
     WHERE (holder.id IS NOT NULL OR named.id IS NOT NULL OR session.agreement_number = ANY(%(gone)s::text[]))
-        AND (subscriber.status = 'enabled' AND coalesce(valid_from <= %(now)s, true)
-            AND coalesce(valid_until > %(now)s, true) AND {GRANTED}) IS NOT TRUE
+        AND (subscriber.status = 'enabled' AND coalesce(subscriber.valid_from <= %(now)s, true)
+            AND coalesce(subscriber.valid_until > %(now)s, true) AND {GRANTED}) IS NOT TRUE
     ORDER BY place
 """
 

@@ -93,12 +93,13 @@ def test_what_is_compiled_is_what_is_written(domain: str) -> None:
 NO_TEXT = re.compile(
     r"""
     Playlist\ Service | Flussonic | Auth\ Service | TVG(\ ID)? | EPG(\ ID)? | CSV | API | URL | ID | UTF-8 | Excel
-    | English
+    | English | XMLTV | HLS | MPEG-TS | xmltv\.php | get\.php | gzip | xz | zip | (Lib)?VLC | hls | docs\/\w+\.md
     | JPEG | PNG | WebP | GIF | HD | SD | FHD | 4K | Authorization:\ Bearer | Ctrl | Cmd | Mac
     | https?://\S* | [A-Z]+(_[A-Z]+)+ | manage\.py\ \w+ | [a-z]+_[a-z_]+
-    | \b(Channel|Group|Package|Tariff|Subscriber|Test|A|U|stream|clerk|role|tariff|package|group)[ -]?\d+\b
+    | \b(Channel|Group|Package|Tariff|Subscriber|Test|A|U|stream|clerk|role|tariff|package|group|Guide)[ -]?\d+\b
     | \bTest\b | True | False | argon2\w* | [\w/+.]{6}\*+ | [0-9a-f]{32} | Control | Command
     | UTF-16 | Windows-1251 | UTC | news
+    | TiviMate | Android\ TV | \((one|two)\d+\) | alone
     | users\.csv | administrator | admin | billing | viewer | operator | It\ was\ down\.
     """,
     re.VERBOSE,

@@ -4,7 +4,6 @@ They are asked by GET, HEAD or POST, set no cookies, and log nobody's password: 
 their route. Answers are never translated.
 """
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -19,18 +18,14 @@ from playlists.account import Account
 from playlists.encoding import accepts_gzip
 from playlists.links import Output
 from playlists.players import for_players
-from playlists.views import CONTENT_TYPE, playlist_response
+from playlists.views import CONTENT_TYPE, note, playlist_response
 from playlists.xtream.actions import ACTIONS, Asked, Body, account_json, panel_json, refusal_json
 from playlists.xtream.credentials import Refused, check
 from playlists.xtream.redirects import Wanted, address_at_flussonic, wanted_live, wanted_timeshift
 from playlists.xtream.xmltv import guide_response
-from subscribers.activity import record
 from subscribers.models import Activity
 
 OUTPUTS: dict[str, Output] = {"ts": "ts", "mpegts": "ts"}
-PROBE = re.compile(r"bytes=[0-9]+-[0-9]+")
-"""A piece of a stream, by which players find out whether there is one; who plays it asks for all."""
-
 WORTH_COMPRESSING = 4_000
 PLAIN = "text/plain; charset=utf-8"
 WRONG = b"Wrong user name or password.\n"
@@ -165,14 +160,6 @@ def parameters(request: HttpRequest) -> Asked:
         if isinstance(body, dict):
             asked.update((name, str(value)) for name, value in body.items() if isinstance(value, str | int))
     return asked
-
-
-def note(request: HttpRequest, kind: Activity.Kind, account: Account, channel_id: int | None = None) -> None:
-    """Note what a subscriber does, unless it is a player that only looks whether it could."""
-    if request.method == "HEAD" or PROBE.fullmatch(request.headers.get("Range", "")):
-        return
-    agent = request.headers.get("User-Agent", "")
-    record(kind, account.id, channel_id=channel_id, address=client_address(request), user_agent=agent)
 
 
 def refusal(refused: Refused, body: bytes, content_type: str, status: int) -> HttpResponse:

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel, Source
 from channels.tests.factories import make_channel, make_channels
-from integrations.decisions import answers, forget_old_answers, refusals
+from integrations.decisions import answers, forget_old_answers
 from integrations.flussonic.authorisation import QUESTION
 from integrations.flussonic.reasons import Reason
 from integrations.models import AuthDecision
@@ -39,7 +39,6 @@ def _set_up(settings: Settings) -> None:
     settings.FLUSSONIC_AUTH_SECRET = SECRET
     settings.FLUSSONIC_AUTH_SECONDS = 45
     settings.AUTH_DECISIONS_SAMPLE = 100
-    refusals.forget()
 
 
 def ask(token: str | None, name: str = "news", *, secret: str = f"/{SECRET}", **asked: str) -> Any:

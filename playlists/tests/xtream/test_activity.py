@@ -9,7 +9,7 @@ from channels.models import Channel
 from channels.tests.factories import make_channel
 from playlists.tests.xtream.players import PASSWORD, make_player
 from subscribers.activity import flush
-from subscribers.models import Activity
+from subscribers.models import Activity, Subscriber
 
 pytestmark = pytest.mark.django_db
 QUERY = f"username=anna&password={PASSWORD}"
@@ -76,3 +76,10 @@ def test_a_player_that_only_looks_whether_there_is_a_stream_counts_for_nothing(
 )
 def test_lists_and_what_is_refused_are_not_noted(channel: Channel, address: str) -> None:
     assert noted(address.format(id=channel.pk)) == []
+
+
+@pytest.mark.parametrize(("address", "kind"), [("/playlist/{}.m3u8", "playlist"), ("/epg/{}.xml.gz", "guide")])
+def test_what_is_fetched_by_the_token_alone_is_noted_too(channel: Channel, address: str, kind: str) -> None:
+    token = Subscriber.objects.get().token
+
+    assert noted(address.format(token)) == [(kind, None, "192.0.2.7", "VLC/3.0.18")]
