@@ -152,11 +152,11 @@ def test_sessions_of_others_are_left_alone(server: FlussonicStandIn, client: Ses
 def test_for_many_subscribers_all_sessions_are_listed_once_in_pages(
     server: FlussonicStandIn, client: SessionsClient
 ) -> None:
-    news = make_channel(stream_name="news")
+    channels = [make_channel(stream_name=f"news{number}") for number in range(3)]  # no crowd at any of them
     for number in range(FEW + 1):
-        make_subscriber(agreement_number=f"M-{number}", token=f"token-{number:04}", channels=[news])
+        make_subscriber(agreement_number=f"M-{number}", token=f"token-{number:04}", channels=channels)
     server.sessions = {
-        f"s{number:05}": {"name": "news", "user_id": f"M-{number}", "token": f"token-{number:04}"}
+        f"s{number:05}": {"name": f"news{number % 3}", "user_id": f"M-{number}", "token": f"token-{number:04}"}
         for number in range(FEW + 1)
     } | {f"x{number:05}": {"name": "news", "user_id": f"x{number}", "token": "x"} for number in range(1_000)}
     session_checks.forget_all()
