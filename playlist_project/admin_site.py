@@ -48,6 +48,7 @@ SECTIONS = (
             "subscribers.OutboxEntry": _("Changes to deliver"),
             "integrations.RemoteToken": _("Tokens at the Auth Service"),
             "integrations.AuthDecision": _("Answers to Flussonic"),
+            "subscribers.SessionCheck": _("Running streams to look at"),
         },
     ),
     (

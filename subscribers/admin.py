@@ -22,7 +22,7 @@ from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago, link, mark
 from channels.models import Channel
 from integrations.auth_service.delivery import deliver_subscriber
-from subscribers import admin_activity  # noqa: F401  # it registers the list
+from subscribers import admin_activity, admin_session_checks  # noqa: F401  # they register their lists
 from subscribers.admin_actions import ACTIONS
 from subscribers.admin_columns import SubscriberColumnsMixin
 from subscribers.admin_csv.export import CsvExportMixin

@@ -3,7 +3,7 @@
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
-LOOK = {"channels.view_guidesource", "integrations.view_authdecision"}
+LOOK = {"channels.view_guidesource", "integrations.view_authdecision", "subscribers.view_sessioncheck"}
 WORK = {
     *("channels.add_guidesource", "channels.change_guidesource", "channels.delete_guidesource"),
     # Both tell of single subscribers, as tokens do.
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("playlist_project", "0006_names_of_api_tokens"),
         ("channels", "0008_guide"),
-        ("subscribers", "0010_activity"),
+        ("subscribers", "0011_session_checks"),
         ("integrations", "0004_authorisation"),
     ]
     operations = [migrations.RunPython(extend_roles, migrations.RunPython.noop, elidable=False)]

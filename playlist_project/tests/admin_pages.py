@@ -14,11 +14,12 @@ from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel, Group, GuideChannel, GuideRun, GuideSource, Source
 from channels.tests.factories import make_channel, make_channels, make_group
 from channels.tests.feeds import make_guide_source
-from integrations.models import ReconcileRun, RemoteToken, Run, SyncRun
+from integrations.flussonic.reasons import Reason
+from integrations.models import AuthDecision, ReconcileRun, RemoteToken, Run, SyncRun
 from playlist_project import api_tokens
 from playlist_project.models import ApiToken, User
 from subscribers import activity, services
-from subscribers.models import Activity, OutboxEntry, Subscriber, SubscriberImport
+from subscribers.models import Activity, OutboxEntry, SessionCheck, Subscriber, SubscriberImport
 from subscribers.tests.factories import make_subscriber
 
 MODELS = (
@@ -36,6 +37,8 @@ MODELS = (
     SyncRun,
     ReconcileRun,
     RemoteToken,
+    AuthDecision,
+    SessionCheck,
     User,
     Role,
     ApiToken,
@@ -74,6 +77,24 @@ def make_rows(amount: int) -> None:
             user_id=f"U-{subscriber.pk}",
             status="active",
             accepted_at=now,
+        )
+        AuthDecision.objects.create(
+            at=now,
+            subscriber=subscriber if number % 2 else None,
+            stream_name=channel.stream_name,
+            reason=Reason.NOT_GRANTED if number % 2 else Reason.UNKNOWN_TOKEN,
+            is_archive=bool(number % 2),
+            request_type="new_session",
+            protocol="hls",
+            address="203.0.113.7",
+            session_id="17",
+        )
+        SessionCheck.objects.create(
+            subscriber_id=subscriber.pk if number % 2 else None,
+            agreement_number=subscriber.agreement_number if number % 2 else "",
+            attempts=2,
+            last_error="It was down.",
+            failing_since=now,
         )
         SyncRun.objects.create(state=Run.State.FAILED, error="It was down.", finished_at=now)
         ReconcileRun.objects.create(actor="admin")
