@@ -53,10 +53,14 @@ def taken(host: str, port: int) -> str | None:
 
 def what_to_try(stack: Stack) -> str:
     from demo.seed import ADMIN
+    from playlists.links import stream_url, token_query
+    from subscribers.entitlements import entitled_channels
     from subscribers.models import Subscriber
 
     live = Subscriber.objects.get(agreement_number="DEMO-1")
     playlist = f"{stack.url}/playlist/{live.token}.m3u8"
+    channel = entitled_channels(live).in_playlist_order()[0]
+    stream = stream_url(channel.stream_base_url, channel.stream_name, token_query(live.token), "ts")
     return f"""
 Playlist Service is running. Ctrl-C stops everything.
 
@@ -69,6 +73,8 @@ Try:
   ENV_FILE={stack.env_file.relative_to(stack.env_file.parents[2])} .venv/bin/python manage.py check_access
   Switch a subscriber to "disabled" in the admin, and ask the Auth Service's stand-in what it holds:
   curl -s {stack.auth_service_url}/_standin/tokens | python3 -m json.tool | head -40
+  Watch a stream meanwhile: it ends within seconds, as the stand-in for Flussonic asks this service who may watch.
+  ffplay '{stream}'
 """
 
 

@@ -34,7 +34,7 @@ def run_checks(stack: Stack) -> bool:
         ("the first stream of the playlist plays", first_stream_plays),
         ("nobody else gets a playlist with channels", playlists_of_the_others),
         ("the Auth Service holds exactly the entitled streams of each subscriber", tokens),
-        ("a subscriber who is disabled is suspended there within seconds", suspension),
+        ("a subscriber who is disabled is suspended there, and watches no more, within seconds", suspension),
         ("check_access finds no breach", access),
     ]
     passed = [_run(name, check, stack) for name, check in checks]
@@ -103,9 +103,11 @@ def tokens(stack: Stack) -> str:
 
 def suspension(stack: Stack) -> str:
     live = _subscriber("DEMO-1")
+    first_stream_plays(stack)
+    assert _watched(stack) == {"DEMO-1"}
     suspend(live)
     started = time.monotonic()
-    while _held(stack)[live.token]["status"] != "suspended":
+    while _held(stack)[live.token]["status"] != "suspended" or _watched(stack):
         assert time.monotonic() < started + SECONDS_TO_DELIVER, "still active"
         time.sleep(0.1)
     assert _status(f"{stack.url}/playlist/{live.token}.m3u8") == 404
@@ -141,6 +143,12 @@ def _playlist(stack: Stack, subscriber: Subscriber) -> list[str]:
 def _held(stack: Stack) -> dict[str, Any]:
     held: dict[str, Any] = json.loads(_get(f"{stack.auth_service_url}/_standin/tokens", {"X-API-Key": API_KEY}))
     return held
+
+
+def _watched(stack: Stack) -> set[str]:
+    """Return who watches something at this moment, as Flussonic has been told."""
+    sessions = json.loads(_get(f"{stack.flussonic_url}/streamer/api/v3/sessions"))["sessions"]
+    return {session["user_id"] for session in sessions}
 
 
 def _subscriber(agreement_number: str) -> Subscriber:

@@ -39,9 +39,14 @@ def running_stack(*, name: str, host: str, port: int, fresh: bool) -> Iterator[S
     folder.mkdir(parents=True, exist_ok=True)
     with _postgres(f"playlist_{name}", fresh=fresh) as database_url, Processes() as processes:
         say("starting the stand-ins for Flussonic and the Auth Service")
-        flussonic_url = processes.start_stand_in("Flussonic", "demo.flussonic", "--catalogue", "demo")
-        auth_service_url = processes.start_stand_in("Auth Service", "demo.auth_service", "--api-key", API_KEY)
         url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
+        # The Auth Service's stand-in holds tokens and answers no Flussonic: of who plays, the service is asked itself.
+        auth_secret = secrets.token_urlsafe(24)
+        flussonic_url = processes.start_stand_in(
+            *("Flussonic", "demo.flussonic", "--catalogue", "demo", "--media"),
+            *("--on-play", f"{url}/flussonic/auth/{auth_secret}"),
+        )
+        auth_service_url = processes.start_stand_in("Auth Service", "demo.auth_service", "--api-key", API_KEY)
         env_file = folder / "env"
         _write_settings(
             env_file,
@@ -49,6 +54,7 @@ def running_stack(*, name: str, host: str, port: int, fresh: bool) -> Iterator[S
             SECRET_KEY=_kept_secret(folder / "secret"),
             DATABASE_URL=database_url,
             FLUSSONIC_URL=flussonic_url,
+            FLUSSONIC_AUTH_SECRET=auth_secret,
             AUTH_SERVICE_URL=auth_service_url,
             AUTH_SERVICE_API_KEY=API_KEY,
             API_HOST=host,

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
-from subscribers.models import OutboxEntry
+from subscribers.models import OutboxEntry, SessionCheck, SessionWatch
 
 CONNECT_SECONDS = 3
 
@@ -36,6 +36,21 @@ def outbox(now: datetime) -> Outbox:
         oldest_age=age(figures["oldest"], now),
         failing_age=age(figures["failing_since"], now),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Whose running sessions wait to be looked at, for how many seconds that has failed, and how many were ended."""
+
+    size: int
+    failing_age: float | None
+    ended: int
+
+
+def revocation(now: datetime) -> Revocation:
+    figures = SessionCheck.objects.aggregate(size=Count("pk"), failing_since=Min("failing_since"))
+    ended = SessionWatch.objects.values_list("ended", flat=True).first()
+    return Revocation(figures["size"], age(figures["failing_since"], now), ended or 0)
 
 
 def worker_heartbeat_age(now: datetime) -> float | None:

@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -62,6 +62,7 @@ class StateCollector(Collector):
         if up:
             now = timezone.now()
             yield from _outbox(now)
+            yield from _revocation(now)
             yield from _sync(now)
             yield from _reconciliation(now)
             yield from _seconds(
@@ -78,6 +79,19 @@ def _outbox(now: datetime) -> Iterator[Metric]:
     yield from _seconds("outbox_oldest_age", "Age of the oldest of them; 0: none waits.", outbox.oldest_age or 0)
     yield from _seconds(
         "outbox_failing", "How long deliveries have been failing; 0: none fails.", outbox.failing_age or 0
+    )
+
+
+def _revocation(now: datetime) -> Iterator[Metric]:
+    revocation = health.revocation(now)
+    yield GaugeMetricFamily(
+        "playlist_session_checks", "Changes after which running sessions wait to be looked at.", value=revocation.size
+    )
+    yield from _seconds(
+        "session_checks_failing", "How long that has been failing; 0: nothing fails.", revocation.failing_age or 0
+    )
+    yield CounterMetricFamily(
+        "playlist_sessions_ended", "Sessions that were ended as access was lost.", value=revocation.ended
     )
 
 

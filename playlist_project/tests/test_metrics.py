@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from integrations.models import ReconcileRun, Run, SyncRun
 from playlist_project.metrics import REQUEST_SECONDS
-from subscribers.models import OutboxEntry, Subscriber
+from subscribers.models import OutboxEntry, SessionCheck, SessionWatch, Subscriber
 from subscribers.tests.factories import make_subscriber
 
 TOKEN = "metrics-token-of-this-test"
@@ -127,6 +127,19 @@ def test_the_outbox_is_told_with_its_ages(scrape: Scrape) -> None:
 
 
 @pytest.mark.django_db
+def test_running_sessions_that_wait_to_be_looked_at_are_told_and_those_that_were_ended(scrape: Scrape) -> None:
+    now = timezone.now()
+    SessionCheck.objects.create(agreement_number="A-1", failing_since=now - timedelta(hours=1))
+    SessionWatch.objects.create(lapsed_until=now, ended=7)
+
+    samples = scrape()
+
+    assert samples["playlist_session_checks"] == 1
+    assert samples["playlist_session_checks_failing_seconds"] == pytest.approx(3600, abs=5)
+    assert samples["playlist_sessions_ended_total"] == 7
+
+
+@pytest.mark.django_db
 def test_the_last_complete_runs_are_told(scrape: Scrape) -> None:
     hour_ago = timezone.now() - timedelta(hours=1)
     SyncRun.objects.create(state=Run.State.DONE, started_at=hour_ago, finished_at=hour_ago, total=7, orphaned=2)
@@ -177,5 +190,5 @@ def test_a_scrape_takes_the_same_queries_at_any_size(
         make_subscriber()
         SyncRun.objects.create(state=Run.State.DONE, finished_at=timezone.now())
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         scrape()

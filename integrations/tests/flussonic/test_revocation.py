@@ -15,6 +15,8 @@ from channels.models import Channel, Source
 from channels.tests.factories import make_channel
 from demo.auth_service import AuthServiceStandIn
 from demo.flussonic import FlussonicStandIn
+from demo.http_server import Reply
+from demo.standin import route
 from integrations import tasks
 from integrations.flussonic.revocation import CROWD, FEW, Revocation, end_sessions
 from integrations.flussonic.sessions import SessionsClient
@@ -219,13 +221,16 @@ def test_a_flussonic_that_is_down_is_tried_again_later(server: FlussonicStandIn,
 
 def test_a_failure_to_end_one_session_does_not_keep_others(server: FlussonicStandIn, client: SessionsClient) -> None:
     loser, other = make_viewers()
-    server.sessions = {"gone by itself": {"name": "news", "user_id": "A-1", "token": loser.token}}
+    server.routes.insert(0, route("/streamer/api/v3/sessions/stuck", DELETE=lambda request: Reply(500)))
+    server.sessions = {"stuck": {"name": "news", "user_id": "A-1", "token": loser.token}}
     play(server, other, "news")
-    change(status="disabled")(loser)
-    change(status="disabled")(other)
-    real = server.routes[:]
-    assert end_sessions(client).ended == 2
-    assert server.routes == real
+    for who in (loser, other):
+        change(status="disabled")(who)
+
+    assert end_sessions(client).ended == 1
+    assert set(server.sessions) == {"stuck"}
+    assert list(SessionCheck.objects.values_list("agreement_number", "attempts")) == [("A-1", 1)]
+    assert "500" in SessionCheck.objects.get().last_error
 
 
 def test_a_server_without_the_api_is_left_to_ask_again_by_itself(settings: Settings) -> None:
