@@ -133,9 +133,12 @@ def test_a_subscription_that_ends_by_itself_ends_its_sessions(server: FlussonicS
 def test_a_number_that_no_header_holds_is_found_all_the_same(server: FlussonicStandIn, client: SessionsClient) -> None:
     who = make_subscriber(agreement_number="Д-17 №1", channels=[make_channel(stream_name="news")])
     play(server, who, "news")
+    (session,) = server.sessions.values()
+    server.sessions["without a token"] = {**session, "token": None}
+    server.sessions["by another backend"] = {**session, "token": None, "user_id": "Д-17 №1"}
     change(status="disabled")(who)
 
-    assert end_sessions(client).ended == 1
+    assert end_sessions(client).ended == 3
 
 
 def test_sessions_of_others_are_left_alone(server: FlussonicStandIn, client: SessionsClient) -> None:
