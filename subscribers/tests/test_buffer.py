@@ -180,7 +180,7 @@ import django
 from django.conf import settings
 
 url = {database!r}
-settings.configure(BUFFER_SECONDS=600, DATABASES={{"default": {{**url, "OPTIONS": {{"pool": True}}}}}})
+settings.configure(BUFFER_SECONDS=600, DATABASES={{"default": {{**url, "OPTIONS": {{**{options!r}, "pool": True}}}}}})
 django.setup()
 from django.db import connection
 from subscribers.buffer import Buffer
@@ -208,7 +208,10 @@ def application(environ, start_response):
 
 def test_a_worker_of_gunicorn_that_is_told_to_end_writes_what_it_has(tmp_path: Path) -> None:
     database = {name: connection.settings_dict[name] for name in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")}
-    (tmp_path / "app.py").write_text(APP.format(database=database, file=str(tmp_path / "written")))
+    # A DATABASE_URL may name the folder of a socket in its query.
+    options = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name == "host"}
+    app = APP.format(database=database, options=options, file=str(tmp_path / "written"))
+    (tmp_path / "app.py").write_text(app)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
