@@ -14,7 +14,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Package
-from channels import admin_actions, admin_guide, admin_rows
+from channels import (
+    admin_actions,
+    admin_guide,  # noqa: F401  # it registers its pages
+    admin_rows,
+)
 from channels.admin_base import BaseAdmin
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago, change_links, link, mark, row_links
@@ -27,8 +31,6 @@ from playlists.links import logo_url
 from subscribers.admin_charts import charts_of_channel
 from subscribers.cascades import cascade_of_channels, cascade_of_groups
 from subscribers.holders import holders_of_channels
-
-__all__ = ["ChannelAdmin", "GroupAdmin", "SourceAdmin", "admin_guide"]
 
 
 @admin.register(Group)

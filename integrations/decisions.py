@@ -1,6 +1,5 @@
 """What Flussonic is answered, counted all of it and kept of it what staff need: a sample, and never for long."""
 
-import ipaddress
 import random
 from datetime import datetime
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from integrations.models import AuthDecision
 from subscribers.buffer import Buffer
 from subscribers.lately import Lately
 from subscribers.passwords import keyed_digest
+from subscribers.sent_values import storable_address, storable_text
 
 ANSWERS = Counter(
     "playlist_authorisations", "Answers to Flussonic, which asks who may watch.", ["reason"], registry=None
@@ -43,20 +43,15 @@ def note(question: Question, decision: Decision, *, now: datetime) -> None:
             AuthDecision(
                 at=now,
                 subscriber_id=decision.subscriber_id,
-                stream_name=_text(question.stream_name, 255),
+                stream_name=storable_text(question.stream_name, 255),
                 reason=decision.reason,
                 is_archive=question.is_archive,
-                request_type=_text(question.request_type, 20),
-                protocol=_text(question.protocol, 20),
-                address=viewer_address(question.ip) or None,
-                session_id=_text(question.session_id, 100),
+                request_type=storable_text(question.request_type, 20),
+                protocol=storable_text(question.protocol, 20),
+                address=storable_address(question.ip),
+                session_id=storable_text(question.session_id, 100),
             )
         )
-
-
-def _text(value: str, longest: int) -> str:
-    """Return what PostgreSQL takes: one letter that it refuses would cost a whole batch."""
-    return value.replace("\0", "\ufffd")[:longest]
 
 
 def _is_kept(question: Question, decision: Decision) -> bool:
@@ -64,14 +59,6 @@ def _is_kept(question: Question, decision: Decision) -> bool:
         return question.request_type != "update_session" and random.random() * 100 < settings.AUTH_DECISIONS_SAMPLE
     alike = f"{question.token}\n{question.stream_name}\n{decision.reason}"
     return not refusals.has(keyed_digest(alike, purpose="refusal"))
-
-
-def viewer_address(text: str) -> str:
-    """Return the address, or nothing where it is none."""
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return ""
 
 
 def _write(entries: list[AuthDecision]) -> None:

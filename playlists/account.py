@@ -1,5 +1,6 @@
 """What a player's request needs to know of its subscriber, in one query."""
 
+import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ from django.conf import settings
 
 from channels.catalogue import VERSION
 from channels.statements import prepared_cursor
-from subscribers.models import Subscriber
+from subscribers.models import TOKEN_LETTERS, Subscriber
 
 # Tariffs are resolved into packages, so that all who get the same have the same arrays.
 ACCOUNT = f"""
@@ -82,6 +83,13 @@ class Account(NamedTuple):
 def account_by_token(token: str, *, now: datetime) -> Account | None:
     """Return the subscriber of a token; the token has to be one by its letters (``TOKEN_LETTERS``)."""
     return _account(BY_TOKEN, token, now=now, address=None)
+
+
+def viewer_by_token(token: str, *, now: datetime) -> Account | None:
+    """Return the subscriber of a token, whatever its letters, who may watch now; of nobody else anything is told."""
+    # PostgreSQL would refuse some of what can be no token.
+    account = account_by_token(token, now=now) if re.fullmatch(TOKEN_LETTERS, token) else None
+    return account if account and account.may_watch(now) else None
 
 
 def account_by_username(username: str, *, now: datetime, address: str) -> Account | None:

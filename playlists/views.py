@@ -13,18 +13,17 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
-from django.utils.http import http_date
 
 from playlist_project.login_attempts import client_address
-from playlists.account import Account, account_by_token
+from playlists.account import Account, account_by_token, viewer_by_token
+from playlists.answers import compressed, dated, without_body
 from playlists.encoding import accepts_gzip, gzipped
 from playlists.links import Output
 from playlists.players import for_players
 from playlists.playlist import playlist_content
 from playlists.versions import since
 from subscribers.activity import record
-from subscribers.models import TOKEN_LETTERS, Activity, Subscriber
+from subscribers.models import Activity, Subscriber
 
 # Exactly this: mpv plays no playlist that says "; charset=utf-8".
 CONTENT_TYPE = "audio/x-mpegurl"
@@ -37,10 +36,8 @@ PROBE = re.compile(r"bytes=[0-9]+-[0-9]+")
 @for_players("GET", "HEAD")
 def playlist(request: HttpRequest, token: str) -> HttpResponseBase:
     """Answer a player with its playlist; to disabled, lapsed and unknown subscribers the answer is the same."""
-    now = timezone.now()
-    # PostgreSQL would refuse some of what can be no token.
-    account = account_by_token(token, now=now) if re.fullmatch(TOKEN_LETTERS, token) else None
-    if account is None or not account.may_watch(now):
+    account = viewer_by_token(token, now=timezone.now())
+    if account is None:
         return HttpResponseNotFound("There is no such playlist.\n", content_type="text/plain; charset=utf-8")
     note(request, Activity.Kind.PLAYLIST, account)
     return playlist_response(account, request)
@@ -61,20 +58,16 @@ def playlist_response(account: Account, request: HttpRequest, *, output: Output 
         "Content-Disposition": _disposition(_filename(account)),
         "Cache-Control": "private, no-cache",
         "ETag": f'"{etag}"',
-        "Last-Modified": http_date(version.moment),
         "Vary": "Accept-Encoding",
     }
-    head = HttpResponse(headers=headers)
-    if request.method != "POST":
-        modified = version.moment if version.on_record else None
-        conditional = get_conditional_response(request, headers["ETag"], modified, head)
-        if conditional is not None and conditional is not head:
-            return conditional
-    if request.method == "HEAD":
-        return head
+    headers = dated(headers, version)
+    settled = without_body(request, headers, version)
+    if settled is not None:
+        return settled
     chunks = content.chunks_for(account.token)
     if accepts_gzip(request):
-        return HttpResponse(gzipped(chunks), headers=_compressed(headers))
+        body = gzipped(chunks)
+        return HttpResponse(body, headers=compressed(headers, len(body)))
     return StreamingHttpResponse(chunks, headers=headers)
 
 
@@ -84,12 +77,6 @@ def staff_playlist_response(subscriber: Subscriber, request: HttpRequest) -> Htt
     if account is None:
         raise Http404
     return playlist_response(account, request)
-
-
-def _compressed(headers: dict[str, str]) -> dict[str, str]:
-    """Return the headers of the same content in other bytes: as HTTP has it, a strong ETag would be a lie."""
-    length = {name: value for name, value in headers.items() if name != "Content-Length"}
-    return {**length, "Content-Encoding": "gzip", "ETag": f"W/{headers['ETag']}"}
 
 
 def _filename(account: Account) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,6 +16,7 @@ from django.db import connection
 
 from subscribers.activity_models import Activity
 from subscribers.activity_sums import Watched, add_up
+from subscribers.sent_values import storable_address, storable_text
 
 LONGEST_WAIT = "500ms"
 MOST_BYTES = 2**53
@@ -137,9 +137,9 @@ def _values(key: str, row: Row) -> tuple[object, ...]:
         sign.subscriber_id,
         sign.kind.value,
         sign.channel_id,
-        _text(sign.protocol, 20),
-        _address(sign.address) if settings.ACTIVITY_DAYS else None,
-        _text(sign.user_agent, 200) if settings.ACTIVITY_DAYS else "",
+        storable_text(sign.protocol, 20),
+        storable_address(sign.address) if settings.ACTIVITY_DAYS else None,
+        storable_text(sign.user_agent, 200) if settings.ACTIVITY_DAYS else "",
         row.started_at,
         row.last_at,
         row.times,
@@ -171,15 +171,3 @@ def kinds_of_views() -> tuple[Activity.Kind, ...]:
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _text(sent: str, most: int) -> str:
-    """Return what PostgreSQL can keep of a header: it knows neither NUL nor halves of letters."""
-    return sent.replace("\0", "").encode(errors="replace").decode()[:most]
-
-
-def _address(sent: str) -> str | None:
-    try:
-        return str(ip_address(sent))
-    except ValueError:
-        return None

@@ -1,7 +1,7 @@
 """What players are given to log in with: the addresses on a subscriber's page, and the pages that make passwords."""
 
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from django import forms
 from django.conf import settings
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from channels.admin_base import BaseAdmin
 from channels.admin_pages import confirm_page
+from playlists.links import guide_url
 from subscribers import services
 from subscribers.models import Subscriber
 from subscribers.passwords import LONGEST, SHORTEST, check_typed
@@ -129,20 +130,19 @@ class CredentialsPagesMixin(BaseAdmin):
 
 def player_addresses(subscriber: Subscriber, password: str | None = None) -> list[Address]:
     """Return what goes into players; the password is a placeholder unless it is given, as it is kept nowhere."""
-    base, guide = settings.PUBLIC_URL, f"{settings.PUBLIC_URL}/epg/{subscriber.token}.xml.gz"
+    base = settings.PUBLIC_URL
+    own = base + reverse("playlists:playlist", args=[subscriber.token])
     addresses = [
-        Address(
-            "playlist", _("Playlist"), base + reverse("playlists:playlist", args=[subscriber.token]), _("no password")
-        ),
-        Address("guide", _("Programme guide"), guide, _("XMLTV; no password")),
+        Address("playlist", _("Playlist"), own, _("no password")),
+        Address("guide", _("Programme guide"), guide_url(subscriber.token), _("XMLTV; no password")),
     ]
     if not (subscriber.username and subscriber.has_password):
         return addresses
-    shown = password or _("PASSWORD")
-    login = urlencode({"username": subscriber.username, "password": shown}, safe="@")
+    # A password needs no quoting, and the word that stands for it has to be read.
+    login = f"username={quote(subscriber.username, safe='@')}&password={password or _('PASSWORD')}"
 
     def playlist(output: str) -> str:
-        return f"{base}/get.php?{login}&type=m3u_plus&output={output}"
+        return f"{base}{reverse('playlists:get_php')}?{login}&type=m3u_plus&output={output}"
 
     return [
         *addresses,
@@ -151,7 +151,7 @@ def player_addresses(subscriber: Subscriber, password: str | None = None) -> lis
         *([Address("password", _("Password"), password)] if password else []),
         Address("hls", _("Playlist by password, HLS"), playlist("m3u8")),
         Address("ts", _("Playlist by password, MPEG-TS"), playlist("ts"), _("for older boxes")),
-        Address("xmltv", _("Programme guide by password"), f"{base}/xmltv.php?{login}", "XMLTV"),
+        Address("xmltv", _("Programme guide by password"), f"{base}{reverse('playlists:xmltv_php')}?{login}", "XMLTV"),
     ]
 
 

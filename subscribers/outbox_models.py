@@ -10,6 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.queue_models import Queued
+
 
 class OutboxQuerySet(models.QuerySet["OutboxEntry"]):
     def due(self, now: datetime) -> Self:
@@ -20,7 +22,7 @@ class OutboxQuerySet(models.QuerySet["OutboxEntry"]):
         return self.filter(failing_since__isnull=False)
 
 
-class OutboxEntry(models.Model):
+class OutboxEntry(Queued):
     """A token whose state over there may no longer be the truth here.
 
     It says *which* token is stale, never *what* to send: delivery sends the truth of its own
@@ -33,12 +35,6 @@ class OutboxEntry(models.Model):
     auth_token_id = models.IntegerField(null=True)
     change_id = models.UUIDField()
     stale_since = models.DateTimeField(_("stale since"), default=timezone.now, db_index=True)
-    due_at = models.DateTimeField(_("next attempt"), default=timezone.now)
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    last_error = models.TextField(_("last error"), blank=True)
-    failing_since = models.DateTimeField(_("failing since"), null=True)
-    lease_owner = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)
 
     objects = OutboxQuerySet.as_manager()
 

@@ -1,25 +1,14 @@
 """Whose running streams are to be looked at, as they may have lost what they watch."""
 
-from datetime import datetime
-from typing import Self
-
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-
-class SessionCheckQuerySet(models.QuerySet["SessionCheck"]):
-    def due(self, now: datetime) -> Self:
-        """Keep what is to be looked at by now and in nobody's hands."""
-        return self.filter(due_at__lte=now).filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
-
-    def failing(self) -> Self:
-        return self.filter(failing_since__isnull=False)
+from subscribers.queue_models import Queued
 
 
-class SessionCheck(models.Model):
+class SessionCheck(Queued):
     """Somebody whose sessions at Flussonic may have to end; without an agreement number, everybody.
 
     The database writes them by itself (``triggers.py``), one for each change that can take access away. They are
@@ -30,14 +19,6 @@ class SessionCheck(models.Model):
     subscriber_id = models.BigIntegerField(null=True)
     agreement_number = models.CharField(_("agreement number"), max_length=100, blank=True)
     since = models.DateTimeField(_("changed"), default=timezone.now)
-    due_at = models.DateTimeField(_("next attempt"), default=timezone.now)
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    last_error = models.TextField(_("last error"), blank=True)
-    failing_since = models.DateTimeField(_("failing since"), null=True)
-    lease_owner = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)
-
-    objects = SessionCheckQuerySet.as_manager()
 
     class Meta:
         ordering = ("due_at", "id")

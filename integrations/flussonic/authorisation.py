@@ -17,9 +17,11 @@ from django.db import connection
 from channels.statements import prepared_cursor
 from integrations.flussonic.reasons import Reason
 from subscribers.models import TOKEN_LETTERS, Subscriber
+from subscribers.sent_values import storable_text
 
 PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
 IS_TOKEN = re.compile(TOKEN_LETTERS)
+LONGEST = 256  # one more than any token, number or stream name of ours has: what is cut off is none of them
 
 # Each is a look-up by the subscriber's few rows, then by package and channel.
 GRANTED = """(
@@ -79,7 +81,7 @@ def decide(token: str, stream_name: str, *, archive: bool, now: datetime) -> Dec
     if not IS_TOKEN.match(token) or token[-1] == "\n":  # PostgreSQL would refuse some of them
         return Decision(Reason.UNKNOWN_TOKEN)
     with prepared_cursor() as cursor:
-        cursor.execute(QUESTION, (token, stream_name.replace("\0", "\ufffd")))
+        cursor.execute(QUESTION, (token, storable_text(stream_name, LONGEST)))
         row = cursor.fetchone()
     subscriber_id, number, max_sessions, _status, _from, valid_until, channel_id, *_rest = row
     reason = _reason(row, archive, now)
@@ -135,16 +137,11 @@ def refused(sessions: Sequence[Watching], *, gone: Sequence[str] = (), now: date
         cursor.execute(
             REFUSED,
             {
-                "tokens": [_text(session.token) for session in sessions],
-                "numbers": [_text(session.agreement_number) for session in sessions],
-                "streams": [_text(session.stream_name) for session in sessions],
+                "tokens": [storable_text(session.token, LONGEST) for session in sessions],
+                "numbers": [storable_text(session.agreement_number, LONGEST) for session in sessions],
+                "streams": [storable_text(session.stream_name, LONGEST) for session in sessions],
                 "gone": list(gone),
                 "now": now or datetime.now(UTC),
             },
         )
         return [place - 1 for (place,) in cursor.fetchall()]
-
-
-def _text(value: str) -> str:
-    """Return what PostgreSQL takes for text."""
-    return value.replace("\0", "\ufffd").encode(errors="replace").decode()

@@ -23,12 +23,11 @@ from integrations.flussonic.authorisation import Watching, refused, user_id
 from integrations.flussonic.sessions import Session, SessionsClient
 from integrations.http import Deadline, RemoteError, RemoteNotFound
 from subscribers import session_checks
+from subscribers.session_check_sql import FEW
 from subscribers.session_checks import Check
 
 logger = structlog.get_logger(__name__)
 
-FEW = 50
-"""For more users than that, one list of all sessions is sooner read than each one's own."""
 MOST = 50_000
 CROWD = 20
 """So many sessions of one stream that it is sooner said that they have to be asked about again."""

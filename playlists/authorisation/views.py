@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from integrations.decisions import Question, note, viewer_address
+from integrations.decisions import Question, note
 from integrations.flussonic.authorisation import decide
 from integrations.flussonic.reasons import Reason
 from playlist_project.login_attempts import client_address
@@ -41,7 +41,7 @@ def authorisation(request: HttpRequest, secret: str = "") -> HttpResponse:
             Activity.Kind.SESSION,
             decision.subscriber_id,
             channel_id=decision.channel_id,
-            address=viewer_address(question.ip),
+            address=question.ip,
             user_agent=request.GET.get("user_agent", ""),
             protocol=question.protocol,
             session_id=question.session_id,

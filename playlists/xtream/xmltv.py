@@ -7,15 +7,14 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.cache import get_conditional_response
-from django.utils.http import http_date
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 from channels import xmltv
 from channels.joined_gzip import Part, deflated, inflated, joined, joined_size
 from channels.m3u import clean_text
 from channels.models import GuidePiece
 from playlists.account import Account
+from playlists.answers import compressed, dated, without_body
 from playlists.encoding import accepts_gzip
 from playlists.entries import listed
 from playlists.links import logo_url
@@ -81,8 +80,9 @@ def guide_response(account: Account, request: HttpRequest, *, as_file: bool) -> 
     """
     while True:
         guide = _guide(account)
-        headers = _headers(account, guide, as_file=as_file)
-        settled = _without_body(account, guide, request, headers)
+        version = since(account, VARIANT, guide.etag)
+        headers = dated(_headers(guide, as_file=as_file), version)
+        settled = without_body(request, headers, version)
         if settled is not None:
             return settled
         contents = _contents(guide.pieces)
@@ -92,7 +92,7 @@ def guide_response(account: Account, request: HttpRequest, *, as_file: bool) -> 
     parts = (Part(contents[piece.id], piece.size, piece.crc, piece.factor) for piece in guide.pieces)
     if as_file or accepts_gzip(request):
         chunks = joined(_with_ends(guide.head, parts))
-        return StreamingHttpResponse(chunks, headers=headers if as_file else _compressed(headers, guide))
+        return StreamingHttpResponse(chunks, headers=headers if as_file else compressed(headers, _joined_size(guide)))
     return StreamingHttpResponse(_plain(guide.head, parts), headers=headers)
 
 
@@ -129,7 +129,7 @@ def _contents(pieces: Sequence[_Piece]) -> dict[int, bytes]:
     return {pk: bytes(content) for pk, content in rows}
 
 
-def _headers(account: Account, guide: _Guide, *, as_file: bool) -> dict[str, str]:
+def _headers(guide: _Guide, *, as_file: bool) -> dict[str, str]:
     headers = {"Cache-Control": "private, no-cache", "ETag": f'"{guide.etag}"'}
     if not as_file:
         return {**headers, "Content-Type": CONTENT_TYPE, "Content-Length": str(guide.size), "Vary": "Accept-Encoding"}
@@ -139,31 +139,6 @@ def _headers(account: Account, guide: _Guide, *, as_file: bool) -> dict[str, str
         "Content-Type": FILE_TYPE,
         "Content-Length": str(_joined_size(guide)),
         "Content-Disposition": 'attachment; filename="guide.xml.gz"',
-    }
-
-
-def _without_body(
-    account: Account, guide: _Guide, request: HttpRequest, headers: dict[str, str]
-) -> HttpResponseBase | None:
-    """Return the answer where it has no body, or None; ``headers`` gets the time of the last change."""
-    version = since(account, VARIANT, guide.etag)
-    headers["Last-Modified"] = http_date(version.moment)
-    head = HttpResponse(headers=headers)
-    if request.method != "POST":
-        modified = version.moment if version.on_record else None
-        conditional = get_conditional_response(request, headers["ETag"], modified, head)
-        if conditional is not None and conditional is not head:
-            return conditional
-    return head if request.method == "HEAD" else None
-
-
-def _compressed(headers: dict[str, str], guide: _Guide) -> dict[str, str]:
-    """Return the headers of the same content in other bytes: as HTTP has it, a strong ETag would be a lie."""
-    return {
-        **headers,
-        "Content-Encoding": "gzip",
-        "Content-Length": str(_joined_size(guide)),
-        "ETag": f"W/{headers['ETag']}",
     }
 
 

@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -70,6 +71,14 @@ def test_later_a_word_stands_for_the_password(admin_client: Client) -> None:
     shown = admin_client.get(page("change", subscriber))
 
     assertContains(shown, "username=anna&amp;password=PASSWORD&amp;type=m3u_plus&amp;output=ts")
+
+
+def test_the_word_for_the_password_can_be_read_in_russian_too(admin_client: Client) -> None:
+    subscriber = make_subscriber(username="anna")
+    services.generate_password(subscriber)
+    admin_client.cookies[settings.LANGUAGE_COOKIE_NAME] = "ru"
+
+    assertContains(admin_client.get(page("change", subscriber)), "username=anna&amp;password=ПАРОЛЬ&amp;type=m3u_plus")
 
 
 def test_without_a_password_there_are_only_the_addresses_that_need_none(admin_client: Client) -> None:

@@ -18,7 +18,7 @@ from demo.flussonic import FlussonicStandIn
 from demo.http_server import Reply
 from demo.standin import route
 from integrations import tasks
-from integrations.flussonic.revocation import CROWD, FEW, Revocation, end_sessions
+from integrations.flussonic.revocation import CROWD, Revocation, end_sessions
 from integrations.flussonic.sessions import SessionsClient
 from integrations.tests.flussonic.watching import SECRET, asking_flussonic, play, watched
 from playlist_project.tests.processes import forget_all_jobs, start_command
@@ -26,6 +26,7 @@ from playlist_project.tests.waiting import wait_until
 from subscribers import session_checks
 from subscribers.models import OutboxEntry, SessionCheck, SessionWatch, Subscriber
 from subscribers.services import rotate_token
+from subscribers.session_check_sql import FEW
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -17,44 +17,20 @@ from pytest_django.fixtures import Settings
 from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel, Source
 from channels.tests.factories import make_channel, make_channels
-from integrations.decisions import answers, forget_old_answers
+from integrations.decisions import answers
 from integrations.flussonic.authorisation import QUESTION
 from integrations.flussonic.reasons import Reason
-from integrations.models import AuthDecision
 from playlists.apps import check_authorisation
+from playlists.tests.authorisation.asking import SECRET, ask, kept, viewer
 from subscribers import activity
-from subscribers.models import Activity, Subscriber
+from subscribers.models import Activity
 from subscribers.services import rotate_token
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
 
-SECRET = "a-secret-of-24-letters--"
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 FOREVER = datetime(2036, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _set_up(settings: Settings) -> None:
-    settings.FLUSSONIC_AUTH_SECRET = SECRET
-    settings.FLUSSONIC_AUTH_SECONDS = 45
-    settings.AUTH_DECISIONS_SAMPLE = 100
-
-
-def ask(token: str | None, name: str = "news", *, secret: str = f"/{SECRET}", **asked: str) -> Any:
-    query = {"name": name, "proto": "hls", "ip": "203.0.113.7", "request_type": "new_session", "session_id": "s-1"}
-    query |= asked if token is None else {"token": token, **asked}
-    return Client().get(f"/flussonic/auth{secret}?{urlencode(query)}")
-
-
-def viewer(**fields: Any) -> Subscriber:
-    channel = Channel.objects.filter(stream_name="news").first() or make_channel(stream_name="news")
-    return make_subscriber(**{"channels": [channel], **fields})
-
-
-def kept() -> list[str]:
-    answers.flush()
-    return list(AuthDecision.objects.order_by("pk").values_list("reason", flat=True))
 
 
 def test_who_may_watch_is_allowed_with_name_sessions_and_seconds() -> None:
@@ -239,58 +215,6 @@ def test_a_head_request_is_answered_and_counts_for_nothing() -> None:
     assert answer.status_code == 200
     assert not Activity.objects.exists()
     assert kept() == []
-
-
-def test_of_refusals_that_are_alike_one_a_minute_is_kept() -> None:
-    channel = make_channel(stream_name="films")
-    subscriber = viewer()
-    for _ in range(5):
-        ask(subscriber.token, "films")
-    ask(make_subscriber().token, "films")
-    ask(subscriber.token, channel.stream_name + "2")
-
-    assert kept() == ["not_granted", "not_granted", "unknown_channel"]
-
-
-def test_of_sessions_allowed_a_share_is_kept_and_none_of_their_updates(settings: Settings) -> None:
-    subscriber = viewer()
-    ask(subscriber.token)
-    ask(subscriber.token, request_type="update_session")
-    settings.AUTH_DECISIONS_SAMPLE = 0
-    ask(subscriber.token)
-
-    assert kept() == ["allowed"]
-
-
-def test_no_token_is_kept() -> None:
-    subscriber = viewer()
-    ask(subscriber.token)
-    ask("nobodys-token", qs="token=nobodys-other-token")
-    answers.flush()
-
-    told = str(list(AuthDecision.objects.values()))
-    assert subscriber.token not in told
-    assert "nobodys" not in told
-
-
-def test_only_the_newest_answers_are_kept(settings: Settings) -> None:
-    subscriber = viewer()
-    for _ in range(5):
-        ask(subscriber.token)
-    answers.flush()
-    settings.AUTH_DECISIONS_KEEP = 2
-
-    assert forget_old_answers() == 3
-    assert AuthDecision.objects.count() == 2
-    assert forget_old_answers() == 0
-
-
-def test_an_answer_outlives_its_subscriber_and_keeps_nobody_from_being_deleted() -> None:
-    subscriber = viewer()
-    ask(subscriber.token)
-    subscriber.delete()
-
-    assert kept() == ["allowed"]
 
 
 @hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

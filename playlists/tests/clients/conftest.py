@@ -21,7 +21,17 @@ from subscribers.services import generate_password
 from subscribers.tests.factories import make_subscriber
 
 NAMES = (
-    *("Plain", 'The "Best" TV, HD', "Кинозал №1", "News, World", "📺 Эмодзи ⚽", "x=y & z", "5 USA", "Ends with lang="),
+    *(
+        "Plain",
+        'The "Best" TV, HD',
+        "Кинозал №1",
+        "News, World",
+        "📺 Эмодзи ⚽",
+        "x=y & z",
+        "5 USA",
+        "Ends with lang=",
+        "",
+    ),
     *(f"Channel {number}" for number in range(20)),
 )
 HOURS = 12
@@ -37,7 +47,15 @@ class Town:
 
     @property
     def names(self) -> list[str]:
-        return [clean_text(channel.display_name or "") for channel in self.channels]
+        return [clean_text(channel.display_name or channel.stream_name) for channel in self.channels]
+
+    @property
+    def streams(self) -> list[str]:
+        """Where the playlists say that the channels play."""
+        return [
+            f"{channel.stream_base_url}/{channel.stream_name}/video.m3u8?token={self.token}"
+            for channel in self.channels
+        ]
 
     @property
     def credentials(self) -> str:
@@ -50,7 +68,7 @@ class Town:
 
 @pytest.fixture
 def town(live_server: LiveServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Town:
-    """28 channels with awkward names in two groups and none, most with an archive, two of them in the guide."""
+    """29 channels with awkward names in two groups and none, most with an archive, two of them in the guide."""
     settings.PUBLIC_URL = live_server.url
     monkeypatch.setattr(credentials, "REFUSAL_SECONDS", 0.0)
     groups = [make_group(name="News & Sport"), make_group(name="Кино"), None]

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -96,13 +97,19 @@ def test_xtream_api_reads_account_channels_and_guide(town: Town, serializer: str
     ]
     assert told["movies"] == told["movieCategories"] == told["shows"] == told["showCategories"] == []
     assert told["profile"]["username"] == "anna"
+    server, address = told["server"], urlsplit(town.url)
+    assert (server["url"], server["port"], server["timezone"]) == (address.hostname, str(address.port), "UTC")
 
 
 def test_xtream_api_reads_all_of_it_as_json_api_too(town: Town) -> None:
     told = in_node("jsonapi", town.url, town.username, town.password)
 
     assert [channel["attributes"]["name"] for channel in told["channels"]["data"]] == town.names
+    categories = [category["attributes"]["name"] for category in told["categories"]["data"]]
+    assert categories == ["News & Sport", "Кино", "Other"]
+    assert told["profile"]["data"]["attributes"]["username"] == "anna"
     assert told["movies"]["data"] == told["shows"]["data"] == []
+    assert len(told["short"]["data"]) == 4
 
 
 def test_xtream_api_is_told_of_an_account_that_may_watch(town: Town) -> None:
@@ -129,7 +136,7 @@ def test_parsers_find_the_same_channels_in_both_playlists(town: Town, parser: st
     entries = parsed["channels"] if parser == "playlist" else parsed["items"]
 
     assert [entry["name"] for entry in entries] == town.names
-    assert all(f"token={town.token}" in entry["url"] for entry in entries)
+    assert [entry["url"] for entry in entries] == town.streams
     groups = [entry.get("groupTitle") or (entry.get("group") or {}).get("title") or "" for entry in entries]
     assert groups == [channel.group.name if channel.group else "" for channel in town.channels]
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from playlists.tests.clients.conftest import Town
+from channels.m3u import clean_text
+from playlists.tests.clients.conftest import HOURS, Town
 
 pytestmark = [pytest.mark.kodi, pytest.mark.django_db(transaction=True)]
 
@@ -110,6 +111,16 @@ def test_kodi_shows_channels_groups_archive_and_guide(kodi: Kodi, town: Town) ->
     assert {"News & Sport", "Кино"} <= {group["label"] for group in groups}
     for channel, name in zip(town.channels, town.names, strict=True):
         assert named[name]["hasarchive"] is bool(channel.catchup_days), name
-    with_guide = named[town.names[0]]["channelid"]
-    programmes = kodi.wait_for("PVR.GetBroadcasts", "broadcasts", channelid=with_guide, properties=["title"])
-    assert {programme["title"] for programme in programmes} <= {"Новости 0", "Новости 1"}
+    for number in (0, 1):
+        channel = next(channel for channel in town.channels if channel.tvg_id == f"epg.{number}")
+        shown_as = clean_text(channel.display_name or "")
+        with_guide = named[shown_as]["channelid"]
+        programmes = kodi.wait_for(
+            "PVR.GetBroadcasts", "broadcasts", channelid=with_guide, properties=["title", "starttime", "endtime"]
+        )
+        assert {programme["title"] for programme in programmes} == {f"Новости {number}"}
+        times = [(programme["starttime"], programme["endtime"]) for programme in programmes]
+        # What is over for long is not kept by Kodi; an hour each, one after the other.
+        assert len(times) >= HOURS // 2
+        assert all(start.endswith(":00:00") and end.endswith(":00:00") for start, end in times)
+        assert [end for _, end in times][:-1] == [start for start, _ in times][1:]
