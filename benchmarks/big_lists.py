@@ -5,6 +5,7 @@ Cold, the floor is the SQL that they are made of; warm, an answer with the same 
 
 import gzip
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 
@@ -61,7 +62,7 @@ def run(*, quick: bool) -> Iterator[Result]:
             yield _memory(job, player, server, MANY // 100 if quick else MANY)
 
 
-def _server(*, megabytes: int):  # type: ignore[no-untyped-def]
+def _server(*, megabytes: int) -> AbstractContextManager[WebServer]:
     return web_server(wsgi="benchmarks.floor_wsgi", CONTENT_CACHE_MEGABYTES=str(megabytes), BUFFER_SECONDS="1")
 
 
