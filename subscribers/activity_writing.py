@@ -111,6 +111,8 @@ def write(signs: Sequence[Sign]) -> None:
             cursor.execute(WRITE, _columns([_values(key, row) for key, row in sorted(rows.items())]))
             cursor.execute(TOUCH, _columns(_touched(rows.values())))
             add_up(cursor, [_watched(row) for row in rows.values()])
+        # Where the transaction is another's, the rest of it waits as long as it likes.
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
 def _moment(sign: Sign) -> datetime:

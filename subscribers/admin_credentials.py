@@ -139,7 +139,8 @@ def player_addresses(subscriber: Subscriber, password: str | None = None) -> lis
     if not (subscriber.username and subscriber.has_password):
         return addresses
     # A password needs no quoting, and the word that stands for it has to be read.
-    login = f"username={quote(subscriber.username, safe='@')}&password={password or _('PASSWORD')}"
+    password = password or _("PASSWORD")
+    login = f"username={quote(subscriber.username, safe='@')}&password={password}"
 
     def playlist(output: str) -> str:
         return f"{base}{reverse('playlists:get_php')}?{login}&type=m3u_plus&output={output}"
