@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import Channel, Source, next_position
+from channels.source_models import origin_of
 from integrations.flussonic.client import FlussonicClient, Stream
 from integrations.models import SyncRun
 from integrations.runs import RunRefused, alone, on_record
@@ -180,7 +180,7 @@ def sync_due(*, now: datetime) -> bool:
 def _stage(cursor: Any, streams: Sequence[Stream], now: datetime) -> dict[str, Any]:
     """Copy the streams into a temporary table and return the parameters that the statements share."""
     cursor.execute(STAGE)
-    base_url = settings.FLUSSONIC_STREAM_URL or _origin(settings.FLUSSONIC_URL)
+    base_url = settings.FLUSSONIC_STREAM_URL or origin_of(settings.FLUSSONIC_URL)
     columns = "position, stream_name, tvg_name, display_name, stream_base_url, catchup_days, quality"
     with cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:
         for position, stream in enumerate(streams):
@@ -191,24 +191,25 @@ def _stage(cursor: Any, streams: Sequence[Stream], now: datetime) -> dict[str, A
     return {"source": Source.objects.flussonic().pk, "now": now, "position": next_position(Channel) - 1}
 
 
-def _origin(url: str) -> str:
-    """Return scheme, host and port: every subscriber reads them in the playlist, so no login may come along."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
 def _clashes(cursor: Any, params: dict[str, Any]) -> list[tuple[str, str]]:
-    """Take out of the staged streams the names that another source has, and say so."""
+    """Take out of the staged streams the names that another source has, and say so.
+
+    Those that a list has are Flussonic's by our own wish: it restreams them.
+    """
     cursor.execute(
         """
         DELETE FROM incoming i USING channels_channel c JOIN channels_source s ON s.id = c.source_id
         WHERE c.stream_name = i.stream_name AND c.source_id <> %(source)s
-        RETURNING i.stream_name, s.name
+        RETURNING i.stream_name, s.name, s.delivery
         """,
         params,
     )
     reason = _("the source %(source)s has a channel of this name")
-    return [(name, reason % {"source": source}) for name, source in cursor.fetchall()]
+    return [
+        (name, reason % {"source": source})
+        for name, source, delivery in cursor.fetchall()
+        if delivery != Source.Delivery.RESTREAM
+    ]
 
 
 def _compare(cursor: Any, params: dict[str, Any]) -> Comparison:

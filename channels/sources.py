@@ -1,0 +1,44 @@
+"""What staff do with sources, beyond writing their columns."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.text import slugify
+
+from channels.models import Channel, Source
+from channels.source_models import origin_of
+
+LONGEST_SLUG = 30
+
+
+def create_list(name: str, **values: Any) -> Source:
+    """Make a source of lists; its slug is in the names of all its streams, and stays when the name changes."""
+    source: Source = Source.objects.create(name=name, kind=Source.Kind.M3U, slug=_new_slug(name), **values)
+    return source
+
+
+def base_url_for(source: Source) -> str:
+    """Return the ``stream_base_url`` of a list's channels: empty where players open the list's own addresses.
+
+    Empty for all, too, while Flussonic is not configured.
+    """
+    if source.delivery == Source.Delivery.DIRECT:
+        return ""
+    return settings.FLUSSONIC_STREAM_URL or origin_of(settings.FLUSSONIC_URL)
+
+
+def apply_delivery(source: Source) -> int:
+    """Let the channels of a list be played where its ``delivery`` says; return how many were played elsewhere."""
+    base_url = base_url_for(source)
+    return Channel.objects.filter(~Q(stream_base_url=base_url), source=source).update(stream_base_url=base_url)
+
+
+def _new_slug(name: str) -> str:
+    base = slugify(name)[:LONGEST_SLUG].strip("-_") or "list"
+    taken = set(Source.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    slug, number = base, 1
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
