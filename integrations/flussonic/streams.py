@@ -86,7 +86,9 @@ class StreamsClient:
             page = self._remote.request("GET", self._path, params=params, deadline=deadline, allowance=allowance)
             entries = page.get("streams") if isinstance(page, dict) else None
             if not isinstance(entries, list):
-                raise RemoteGarbage(_("%(name)s answered with something that is no list.") % {"name": self._remote.name})
+                raise RemoteGarbage(
+                    _("%(name)s answered with something that is no list.") % {"name": self._remote.name}
+                )
             before = len(found)
             found.update(str(entry["name"]) for entry in entries if isinstance(entry, dict) and entry.get("name"))
             following = page.get("next")
@@ -109,12 +111,12 @@ def without(text: str, url: str) -> str:
 
 
 def _parts(url: str) -> set[str]:
-    """Return what may be secret of an address: login, path, query. In lists, a path often holds a login."""
+    """Return what is to be masked of an address: login, host, path, query. In lists, a path often holds a login."""
     try:
         parts = urlsplit(url)
-        username, password = parts.username, parts.password
+        named = parts.username, parts.password, parts.hostname
     except ValueError:
         return set()
-    encoded = {username, password, *parts.path.split("/"), *(value for _name, value in parse_qsl(parts.query))}
+    encoded = {*named, *parts.path.split("/"), *(value for _name, value in parse_qsl(parts.query))}
     found = {form for part in encoded if part for form in (part, unquote(part))}
     return {part for part in found if len(part) >= SHORTEST_SECRET}
