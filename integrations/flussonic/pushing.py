@@ -77,7 +77,8 @@ def push_streams(client: StreamsClient, *, seconds: float = float("inf")) -> Pus
             else:
                 made += outcome.tried
     if made or removed or failed:
-        logger.info("streams_pushed", made=made, removed=removed, failed=failed)
+        log = logger.warning if failed else logger.info
+        log("streams_pushed", made=made, removed=removed, failed=failed)
     return PushResult(made, removed, failed, left=time.monotonic() >= end)
 
 

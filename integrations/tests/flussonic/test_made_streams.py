@@ -86,6 +86,17 @@ def test_one_that_is_removed_while_the_list_is_read_does_not_come_back(
     assert of_flussonic() == {"news"}
 
 
+def test_one_that_is_made_while_the_list_is_read_is_not_taken_for_lost(
+    server: FlussonicStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(restreamed())
+    with FlussonicClient.from_settings() as client:
+        streams = client.streams
+        monkeypatch.setattr(client, "streams", lambda progress: (streams(progress), push())[0])
+        sync_channels(client)
+    assert PushedStream.objects.get().state == "live"
+
+
 def test_a_foreign_stream_of_a_lists_name_is_named_as_skipped(server: FlussonicStandIn) -> None:
     server.streams["panel-0001"] = {"name": "panel-0001", "named_by": "config"}
     add(restreamed())

@@ -86,7 +86,7 @@ def test_the_list_leads_to_the_channels_and_says_why(admin_client: Client, fluss
     page = admin_client.get(PAGE)
     assertContains(page, f"/admin/channels/channel/{channel.pk}/change/")
     assertContains(page, "bad_url")
-    page = admin_client.get(PAGE, {"state__exact": "failed", "source__id__exact": source.pk})
+    page = admin_client.get(PAGE, {"state__exact": "failed", "source__id__exact": str(source.pk)})
     assert [row.stream_name for row in page.context["cl"].result_list] == ["panel-0002"]
 
 

@@ -1,6 +1,6 @@
 """Flussonic restreams the channels of lists: what exists there is what should, whatever happens on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django.fixtures import Settings
 
+from channels.catalogue import catalogue_version
 from channels.models import Channel, Source
 from channels.sources import create_list
 from channels.tests.factories import make_channel
@@ -119,7 +120,7 @@ def test_what_changes_while_it_is_sent_is_sent_again(server: FlussonicStandIn, s
     assert server.streams["panel-0001"]["title"] == "Newer"
 
 
-REASONS = {
+REASONS: dict[str, Callable[[], object]] = {
     "channel deleted": lambda: Channel.objects.all().delete(),
     "channel inactive": lambda: Channel.objects.update(is_active=False),
     "source inactive": lambda: Source.objects.update(is_active=False),
@@ -348,6 +349,13 @@ def test_without_a_flussonic_all_wait(source: Source, settings: Settings) -> Non
     assert states() == {"panel-0001": State.PENDING}
 
 
+def test_a_flussonic_that_is_down_fails_nobody(server: FlussonicStandIn, source: Source) -> None:
+    add(source)
+    with server.refuse():
+        tasks.push(timestamp=0)
+    assert states() == {"panel-0001": State.PENDING}
+
+
 def test_an_api_without_streams_to_write_fails_nobody(
     server: FlussonicStandIn, source: Source, settings: Settings
 ) -> None:
@@ -364,6 +372,14 @@ def test_channels_are_played_where_the_settings_say_by_now(
     settings.FLUSSONIC_STREAM_URL = "http://edge.example.com"
     push_due(seconds=5)
     assert Channel.objects.get().stream_base_url == "http://edge.example.com"
+
+
+def test_rounds_with_nothing_to_do_leave_made_playlists_alone(server: FlussonicStandIn, source: Source) -> None:
+    add(source)
+    push_due(seconds=5)
+    version = catalogue_version()
+    push_due(seconds=5)
+    assert catalogue_version() == version
 
 
 def test_a_round_takes_as_many_queries_for_many_as_for_few(
