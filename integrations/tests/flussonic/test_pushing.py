@@ -165,6 +165,8 @@ def test_one_that_is_wanted_again_before_it_was_removed_stays(server: FlussonicS
     push_queue.mark_pushes()
     assert states() == {"panel-0001": State.REMOVING}
     Source.objects.update(is_active=True)
+    push_queue.mark_pushes()
+    assert states() == {"panel-0001": State.PENDING}
 
     assert push() == PushResult(made=1)
 
@@ -192,6 +194,12 @@ def test_a_stream_that_others_have_made_is_never_touched(server: FlussonicStandI
     assert not PushedStream.objects.exists()
     assert written(server) == []
     assert server.streams["panel-0001"]["title"] == "Theirs"
+
+
+def test_nothing_is_sent_before_it_is_known_whose_the_name_is(source: Source) -> None:
+    add(source)
+    push_queue.mark_pushes()
+    assert push_queue.claim_due(uuid4(), now=timezone.now(), limit=9, lease=timedelta(seconds=9)) == []
 
 
 def test_once_others_have_removed_theirs_ours_is_made(server: FlussonicStandIn, source: Source) -> None:
@@ -326,6 +334,21 @@ def test_what_the_time_did_not_suffice_for_is_left_as_it_was(server: FlussonicSt
     with StreamsClient.from_settings() as client:
         assert push_streams(client, seconds=0) == PushResult(left=True)
     assert set(PushedStream.objects.values_list("state", "attempts", "lease_owner")) == {(State.PENDING, 0, None)}
+
+
+def test_what_is_in_hand_when_the_time_is_over_is_given_back(
+    server: FlussonicStandIn, source: Source, settings: Settings
+) -> None:
+    settings.FLUSSONIC_PUSH_CONNECTIONS = 2
+    server.faults.delay = 0.1
+    for _ in range(30):
+        add(source)
+    push_queue.mark_pushes()
+    with StreamsClient.from_settings() as client:
+        result = push_streams(client, seconds=0.5)
+    assert (result.left, 0 < result.made < 20) == (True, True)
+    waiting = PushedStream.objects.filter(state=State.PENDING)
+    assert set(waiting.values_list("attempts", "lease_owner")) == {(0, None)}
 
 
 def test_the_task_pushes_and_comes_again_at_once_while_there_is_more(
