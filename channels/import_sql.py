@@ -47,6 +47,7 @@ MERGED = (
 )
 DIFFERS = " OR ".join(f"c.{column} IS DISTINCT FROM {value}" for column, value in LISTED)
 COMPARE = f"""
+    DROP TABLE IF EXISTS pg_temp.difference;  -- of an earlier import, inside one outer transaction
     CREATE TEMP TABLE difference ON COMMIT DROP AS
     SELECT c.id, i.position, CASE
         WHEN c.id IS NULL THEN 'new' WHEN i.position IS NULL THEN 'gone'

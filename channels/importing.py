@@ -51,6 +51,14 @@ class ImportRefused(Exception):
     """Nothing was written; the text says why, and what to do."""
 
 
+class NothingUsable(ImportRefused):
+    """The list has no channel that could be used; ``found`` has its rejects."""
+
+    def __init__(self, message: str, found: "Staged") -> None:
+        super().__init__(message)
+        self.found = found
+
+
 class TooMuchGone(ImportRefused):
     """So much is missing from the list that somebody has to look at it; import it with force if it is right."""
 
@@ -88,7 +96,7 @@ def staged(
     *,
     report: Report = lambda entries: None,
 ) -> Iterator[Staged]:
-    """Copy a list into the temporary table that `plan` and `apply` read. Raises ImportRefused where it has no channel.
+    """Copy a list into the temporary table that `plan` and `apply` read. Raises NothingUsable.
 
     Call it outside transactions: ``report`` may then write how far it is.
     """
@@ -101,7 +109,7 @@ def staged(
             _copy(batch)
             report(found.total + found.rejected)
         if not found.total:
-            raise ImportRefused(_("There is no channel in the list that could be used."))
+            raise NothingUsable(_("There is no channel in the list that could be used."), found)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE incoming (stream_name)")
             cursor.execute(DUPLICATES, {"prefix": f"{source.slug}-"})
