@@ -11,7 +11,11 @@ STAGE = """
         tvg_id text, tvg_logo text, group_name text
     )
 """
-STAGED_COLUMNS = "position, line, stream_name, source_url, display_name, tvg_name, tvg_id, tvg_logo, group_name"
+# What is empty is not there.
+COPY = """
+    COPY incoming (position, line, stream_name, source_url, display_name, tvg_name, tvg_id, tvg_logo, group_name)
+    FROM STDIN (NULL '')
+"""
 # The n-th entry of a key is "#n" of it.
 DUPLICATES = """
     UPDATE incoming SET stream_name = %(prefix)s || left(
