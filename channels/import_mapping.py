@@ -36,7 +36,7 @@ WITH_PATHS = frozenset(
 )
 LOGIN = re.compile(
     r"(?:user(?:name)?|login|pass(?:word)?|pwd|token|auth|key|api_?key|sid|session|mac|sig(?:n(?:ature)?)?|hash"
-    r"|expires?|exp|e|st|wmsauthsign|uid|t)",
+    r"|expires?|exp|e|st|wmsauthsign)",
     re.IGNORECASE,
 )
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
@@ -87,7 +87,7 @@ def address_key(url: str) -> str:
     scheme, _, rest = url.partition("://")
     _host, slash, path = rest.partition("/")
     if scheme not in WITH_PATHS or not path:
-        return rest.rpartition("@")[2]
+        return rest.removesuffix("/").rpartition("@")[2]
     path, question, query = f"{slash}{path}".partition("?")
     if not question:
         return path
