@@ -35,16 +35,18 @@ def address_of(text: str) -> Address | Fault:
 
     Spaces in it are encoded; it has one of SCHEMES, a host and a port that is one, and urlsplit() takes it.
     """
-    written, _, options = text.strip(" \t\0\ufeff\x1a").partition("|")
-    url = _without_spaces(written.strip())
-    scheme = SCHEME.match(url)
+    written, _, options = (part.strip(" \t\0\ufeff\x1a") for part in text.partition("|"))
+    scheme = SCHEME.match(written)
     if scheme and scheme[1].lower() not in SCHEMES:
         return Fault.UNKNOWN_SCHEME
-    if NO_URL_LETTER.search(url) or not _has_host(url):
-        return Fault.NOT_A_URL
-    if len(url) > URL_LETTERS:
+    if scheme and len(written) > URL_LETTERS:
         return Fault.URL_TOO_LONG
-    return Address(url, _options(options))
+    if not scheme or NO_URL_LETTER.search(written):
+        return Fault.NOT_A_URL
+    url = _without_spaces(written)
+    if not _has_host(url):
+        return Fault.NOT_A_URL
+    return Fault.URL_TOO_LONG if len(url) > URL_LETTERS else Address(url, _options(options))
 
 
 def looks_like_text(line: str) -> bool:
@@ -55,10 +57,7 @@ def looks_like_text(line: str) -> bool:
 def _without_spaces(url: str) -> str:
     if url.isprintable() and " " not in url:
         return url
-    return "".join(
-        letter if letter != " " and (letter.isprintable() or NO_URL_LETTER.match(letter)) else quote(letter)
-        for letter in url
-    )
+    return "".join(letter if letter.isprintable() and letter != " " else quote(letter) for letter in url)
 
 
 def _has_host(url: str) -> bool:
@@ -69,7 +68,7 @@ def _has_host(url: str) -> bool:
             return False
     except ValueError:
         return False
-    return bool(parts.scheme and host) and not NO_HOST_LETTER.search(parts.netloc.rpartition("@")[2])
+    return bool(host) and not NO_HOST_LETTER.search(parts.netloc.rpartition("@")[2])
 
 
 def _options(text: str) -> dict[str, str]:

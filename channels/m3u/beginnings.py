@@ -9,6 +9,7 @@ LINES = 200
 LETTERS = 64 * 1024
 
 LIST_LINE = re.compile(r"[\s\ufeff]*#\s*EXT(?:M3U|INF)", re.IGNORECASE)
+URL_LINE = re.compile(r"[\s\ufeff]*[a-z]{3,8}://", re.IGNORECASE)
 HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 JSON = re.compile(r"""\{\s*(?:["'}]|$)|\[\s*(?:["{\[\]]|$)|(?:null|true|false)\s*$""")
 # Tags of media and master playlists; nothing but a player that follows one stream makes use of them.
@@ -69,6 +70,8 @@ def _what(lines: list[str]) -> What | None:
         return What.HTML if any(HTML.search(line) for line in lines) else What.XML
     if JSON.match(beginning):
         return What.JSON
+    if any(URL_LINE.match(line) for line in lines):
+        return None
     return What.BINARY if _is_binary(beginning, lines) else None
 
 

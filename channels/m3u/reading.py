@@ -3,6 +3,7 @@
 import re
 import string
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from channels.m3u.addresses import ORIGIN, PLAIN_IN_URL, URL_LETTERS, address_of, looks_like_text
@@ -144,16 +145,15 @@ def _read_address(heard: _Heard, number: int, line: str) -> Iterator[ListEntry |
         return
     if not heard.rejected:
         begun = heard.begun or _Begun(number, line, "", {})
-        for name, value in (heard.options | address.options).items():
-            if not begun.attributes.get(name):
-                begun.attributes[_clean(name)] = _clean(value)
+        for name, value in chain(heard.options.items(), address.options.items()):
+            if (name := _clean(name)) and not begun.attributes.get(name):
+                begun.attributes[name] = _clean(value)
         yield ListEntry(begun.line, begun.title, address.url, begun.attributes)
     heard.forget()
 
 
 def _too_long(heard: _Heard, number: int, line: str) -> Iterator[Reject]:
-    is_entry = is_extinf(line)
-    if is_entry:
+    if is_extinf(line):
         yield from _ended(heard)
         heard.reject()
     elif not line.startswith("#"):
