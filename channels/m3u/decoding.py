@@ -55,13 +55,12 @@ def _lines(block: bytes) -> list[str]:
     try:
         return block.decode().split("\n")
     except UnicodeDecodeError:
-        return [_decoded(line[:KEPT_BYTES]) for line in block.split(b"\n")]
+        return [_decoded(line) for line in block.split(b"\n")]
 
 
 def _decoded(line: bytes) -> str:
     try:
-        # What is cut off may end within a letter.
-        return codecs.getincrementaldecoder("utf-8")().decode(line, final=len(line) < KEPT_BYTES)
+        return line.decode()
     except UnicodeDecodeError:
         text = line.decode(errors="replace")
     broken = text.count("\ufffd")
@@ -98,14 +97,13 @@ def _utf8(file: BinaryIO) -> Iterator[bytes]:
         return
     decoder = codecs.getincrementaldecoder(utf16)(errors="replace")
     for chunk in chain(chunks, [b""]):
-        yield decoder.decode(chunk, final=not chunk).removeprefix("\ufeff").encode()
+        if text := decoder.decode(chunk, final=not chunk):
+            yield text.encode()
 
 
 def _utf16_of(beginning: bytes) -> str:
-    if beginning.startswith(codecs.BOM_UTF16_LE):
-        return "utf-16-le"
-    if beginning.startswith(codecs.BOM_UTF16_BE):
-        return "utf-16-be"
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     # Without the mark: two letters of ASCII, as lists begin.
     zeros = "".join("_0"[not byte] for byte in beginning)
     return {"_0_0": "utf-16-le", "0_0_": "utf-16-be"}.get(zeros, "")

@@ -168,7 +168,7 @@ def _ended(heard: _Heard) -> Iterator[Reject]:
 
 
 def _reject(number: int, fault: Fault, text: str) -> Reject:
-    return Reject(number, fault, _clean(text[: 2 * REJECT_LETTERS])[:REJECT_LETTERS])
+    return Reject(number, fault, _clean(text[: 2 * REJECT_LETTERS])[:REJECT_LETTERS].strip())
 
 
 def _clean(text: str) -> str:

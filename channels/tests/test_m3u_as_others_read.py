@@ -65,6 +65,7 @@ def read_in_node(text: str) -> list[dict[str, Any]]:
     return items
 
 
+@settings(deadline=None)
 @given(entries)
 def test_m3u_ipytv_reads_the_same(entries: list[tuple[str, str, dict[str, str]]]) -> None:
     ipytv = pytest.importorskip("ipytv.playlist", reason="m3u-ipytv is not installed")

@@ -1,10 +1,13 @@
 """The bytes of lists: what ends a line, and in which alphabets they come."""
 
+import codecs
+import io
+
 import pytest
 
-from channels.m3u import read
+from channels.m3u import lines_of, read
 from channels.m3u.reading import CONTROL
-from channels.tests.m3u_lists import URL, found_in, only, titles_of
+from channels.tests.m3u_lists import URL, ShortReads, found_in, only, titles_of
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,18 @@ def test_lines_are_counted_whatever_ends_them(end: str) -> None:
     assert [found.line for found in found_in(text)] == [3, 7, 8]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("most", range(1, 10))
+def test_lines_are_the_same_wherever_the_file_is_cut_into_chunks(encoding: str, most: int) -> None:
+    content = "#EXTM3U\r\n\r\nЖ\ufeff\r📺\n\n\ufeff".encode(encoding)
+
+    assert list(lines_of(ShortReads(content, most))) == ["#EXTM3U", "", "Ж\ufeff", "📺", "", "\ufeff"]
+
+
+def test_the_byte_order_mark_is_not_in_the_first_line() -> None:
+    assert list(lines_of(io.BytesIO(codecs.BOM_UTF16_BE + "a".encode("utf-16-be")))) == ["a"]
+
+
 @pytest.mark.parametrize("letter", ["\x85", "\u2028", "\u2029", "\x0b", "\x0c", "\x1c"], ids=ascii)
 def test_only_line_feeds_and_carriage_returns_end_a_line(letter: str) -> None:
     assert [title.split() for title in titles_of(f"#EXTINF:-1,One{letter}Two\n{URL}")] == [["One", "Two"]]
@@ -54,6 +69,7 @@ def test_only_line_feeds_and_carriage_returns_end_a_line(letter: str) -> None:
         ("ТВ 3", "cp1251"),
         ("Ёлка, Їжак і ґава", "cp1251"),
         ("Discovery Россия HD", "cp1251"),
+        ("MTVРоссия", "cp1251"),
         ("Télé Québec", "latin-1"),
         ("Grüße aus Köln", "latin-1"),
         ("La chaîne créée", "latin-1"),

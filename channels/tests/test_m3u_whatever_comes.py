@@ -163,6 +163,7 @@ class Endless(io.RawIOBase):
         pytest.param(f'#EXTINF:-1 tvg-id="1" tvg-name="Ж",Ж\n{URL}\n'.encode() * 4_000, id="channels"),
         pytest.param(b"x" * 262_144, id="a line without an end"),
         pytest.param(b"\xff" * 262_144, id="a line of no letters without an end"),
+        pytest.param(b"x" * 262_144 + b"\n" + b"y" * 800_000 + b"\n", id="long lines"),
         pytest.param(b"\n" * 50_000, id="empty lines"),
         pytest.param(b"".join(b"#EXTVLCOPT:a%d=%s\n" % (n, b"x" * 99) for n in range(2_500)), id="options"),
     ],
