@@ -36,7 +36,7 @@ from channels.import_sql import (
 )
 from channels.m3u import ListEntry, Reject
 from channels.models import Channel, Group, ImportRun, Source, next_position
-from channels.sources import base_url_for
+from channels.sources import NowhereToRestream, base_url_for
 
 ENTRIES_AT_ONCE = 5_000
 FEW = 5  # never too many to be gone, whatever their share
@@ -203,7 +203,10 @@ def _clashes(cursor: Any, source: Source) -> list[tuple[int, str]]:
 
 
 def _params(source: Source) -> dict[str, Any]:
-    return {"source": source.pk, "base_url": base_url_for(source)}
+    try:
+        return {"source": source.pk, "base_url": base_url_for(source)}
+    except NowhereToRestream as exc:
+        raise ImportRefused(_("Flussonic is to restream this list, but FLUSSONIC_URL is not set.")) from exc
 
 
 def _compare(cursor: Any, params: dict[str, Any], total: int) -> Counts:

@@ -8,6 +8,7 @@ from pytest_django.fixtures import Settings
 
 from channels.importing import ImportRefused, TooMuchGone
 from channels.models import Channel, Group, ImportChange, ImportRun, Source
+from channels.sources import apply_delivery
 from channels.tests.factories import make_channel, make_group
 from channels.tests.lists import HOST, entry, imported, list_of, make_list_source, only
 
@@ -241,6 +242,18 @@ def test_a_few_may_always_be_gone(source: Source) -> None:
     imported(source, list_of(*(entry(number) for number in range(6))))
 
     assert imported(source, list_of(entry(0))).gone == 5
+
+
+def test_a_list_to_be_restreamed_is_refused_while_there_is_no_flussonic(settings: Settings) -> None:
+    settings.FLUSSONIC_URL = settings.FLUSSONIC_STREAM_URL = "http://flussonic.example.com"
+    source = make_list_source(delivery="restream")
+    imported(source, list_of(entry(1)))
+    settings.FLUSSONIC_URL = settings.FLUSSONIC_STREAM_URL = ""
+
+    with pytest.raises(ImportRefused, match="FLUSSONIC_URL"):
+        imported(source, list_of(entry(1), entry(2)))
+    assert apply_delivery(source) == 0
+    assert only(source).stream_base_url == "http://flussonic.example.com"
 
 
 def test_a_list_without_a_usable_channel_is_refused(source: Source) -> None:
