@@ -85,6 +85,7 @@ def test_a_list_of_urls_has_no_titles() -> None:
             '#EXTINF:-1 a="The "Best"" b="2",One', "One", {"a": 'The "Best"', "b": "2"}, id="inner at the end"
         ),
         pytest.param('#EXTINF:-1 a="x b="2",One', "One", {"a": "x", "b": "2"}, id="no closing quote"),
+        pytest.param('#EXTINF:-1 a="x"y b="2",One', "One", {"a": "x", "b": "2"}, id="a letter behind the quote"),
         pytest.param('#EXTINF:-1 a="x,One', "One", {"a": "x"}, id="no closing quote at all"),
         pytest.param('#EXTINF:-1 a="x" b="y,One', "One", {"a": "x", "b": "y"}, id="no last closing quote"),
         pytest.param('#EXTINF:-1 a="&quot;\\x",One', "One", {"a": "&quot;\\x"}, id="no escapes"),
@@ -268,6 +269,7 @@ def test_what_is_no_channel_is_reported(text: str, rejects: list[Any], titles: l
     ("text", "rejects", "titles"),
     [
         pytest.param(f"#EXTINF:-1,@\n{URL}\n#EXTINF:-1,B\n{URL}", [1], ["B"], id="a title, and its URL with it"),
+        pytest.param(f"#EXTINF:-1,@\nfile:///x\n#EXTINF:-1,B\n{URL}", [1], ["B"], id="a title, and what is no URL"),
         pytest.param(f'#EXTINF:-1 tvg-logo="@",A\n{URL}\n{URL}', [1], [""], id="an attribute"),
         pytest.param(f"#EXTINF:-1,A\n#EXTINF:-1,@\n{URL}", [1, 2], [], id="behind a channel without a URL"),
         pytest.param(f"#EXTINF:-1,A\n{URL}@\n#EXTINF:-1,B\n{URL}", [2], ["B"], id="a URL"),
