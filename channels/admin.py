@@ -16,16 +16,17 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Package
 from channels import (
     admin_actions,
-    admin_guide,  # noqa: F401  # it registers its pages
+    admin_guide,  # noqa: F401  # they register their pages
+    admin_import_runs,  # noqa: F401
     admin_rows,
+    admin_sources,  # noqa: F401
 )
-from channels.admin_base import BaseAdmin
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago, change_links, link, mark, row_links
 from channels.admin_filters import GroupFilter, PackageFilter
 from channels.admin_form import ChannelForm
 from channels.admin_guide_now import GuideNowMixin
-from channels.models import Channel, Group, GroupQuerySet, Source
+from channels.models import Channel, Group, GroupQuerySet
 from channels.sortable import SafeSortableAdmin
 from playlists.links import logo_url
 from subscribers.admin_charts import charts_of_channel
@@ -58,19 +59,6 @@ class GroupAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         return [
             gettext("Channels without a group afterwards: %(number)s") % {"number": cascade_of_groups(ids).channels}
         ]
-
-
-@admin.register(Source)
-class SourceAdmin(BaseAdmin):
-    list_display = ("name", "kind", "is_active")
-    fields = ("name", "kind", "is_active")
-    readonly_fields = ("kind",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
-        return False
 
 
 @admin.register(Channel)
