@@ -15,7 +15,7 @@ from channels.admin_mapping_form import MappingForm, masked
 from channels.admin_pages import confirm_page
 from channels.admin_source_columns import FIELD_WORDS, run_mark
 from channels.import_words import fault_in_words
-from channels.models import ImportChange, ImportRun
+from channels.models import ImportChange, ImportRun, Source
 from integrations.sources.asking import CAN_BE_CANCELLED, CAN_BE_READ_AGAIN
 from integrations.sources.undo import added_by, why_not_undone
 from playlist_project.health import worker_heartbeat_age
@@ -133,6 +133,7 @@ def _to_decide(run: ImportRun, form: MappingForm) -> dict[str, Any]:
             for change in plan.get("changed", ())
         ],
         "refused": plan.get("refused", ""),
+        "logins": plan.get("logins") and run.source.delivery == Source.Delivery.DIRECT,
         "outdated": bool(run.source.imported_at and run.source.imported_at > run.started_at),
     }
 

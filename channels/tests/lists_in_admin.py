@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from channels.admin_mapping_form import mapping_of
 from channels.models import ImportRun, Source
 from integrations.sources.importing import work_on_sources
 
@@ -62,9 +63,15 @@ def ready(client: Client, **fields: Any) -> ImportRun:
 def imported(client: Client, **fields: Any) -> ImportRun:
     """Add a list and import it."""
     run = ready(client, **fields)
-    client.post(page("importrun_decide", run.pk), {**MAPPING, "import": "1"})
-    work()
+    import_it(client, run)
     return again(run)
+
+
+def import_it(client: Client, run: ImportRun, **fields: str) -> None:
+    """Import with what the page proposes."""
+    mapping = mapping_of(run, [attribute["name"] for attribute in run.source.attributes])
+    client.post(page("importrun_decide", run.pk), {**mapping, "import": "1", **fields})
+    work()
 
 
 def again(run: ImportRun) -> ImportRun:

@@ -17,8 +17,7 @@ from channels.models import Channel, ImportPart, ImportRun, Source
 from channels.sources import create_list
 from channels.tests.factories import make_channel
 from channels.tests.lists_in_admin import FIELDS, LIST, SECRET, add, again, given, imported, page, ready, work
-from integrations.runs import alone
-from integrations.sources.importing import LOCK, ImportBusy
+from integrations.sources.importing import LOCK
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -217,6 +216,24 @@ def test_a_list_is_deleted_with_its_channels_once_that_is_confirmed(admin_client
 
     assert [*Channel.objects.all()] == [other]
     assert not Source.objects.lists().exists()
+
+
+def test_nothing_is_deleted_while_a_list_is_being_imported(admin_client: Client) -> None:
+    source = imported(admin_client).source
+    chosen = {"action": "delete_selected", "_selected_action": [source.pk], "post": "yes"}
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        for answer in (
+            admin_client.post(page("source_delete", source.pk), {"post": "yes"}, follow=True),
+            admin_client.post(page("source_changelist"), chosen, follow=True),
+        ):
+            assertContains(answer, "A list is being imported at this moment")
+    finally:
+        other.close()
+
+    assert Channel.objects.count() == 2
 
 
 def test_lists_are_deleted_from_the_list_of_sources(admin_client: Client) -> None:
