@@ -11,7 +11,11 @@ STAGE = """
         tvg_id text, tvg_logo text, group_name text
     )
 """
-STAGED_COLUMNS = "position, line, stream_name, source_url, display_name, tvg_name, tvg_id, tvg_logo, group_name"
+# What is empty is not there.
+COPY = """
+    COPY incoming (position, line, stream_name, source_url, display_name, tvg_name, tvg_id, tvg_logo, group_name)
+    FROM STDIN (NULL '')
+"""
 # The n-th entry of a key is "#n" of it.
 DUPLICATES = """
     UPDATE incoming SET stream_name = %(prefix)s || left(
@@ -47,6 +51,7 @@ MERGED = (
 )
 DIFFERS = " OR ".join(f"c.{column} IS DISTINCT FROM {value}" for column, value in LISTED)
 COMPARE = f"""
+    DROP TABLE IF EXISTS pg_temp.difference;  -- of an earlier import, inside one outer transaction
     CREATE TEMP TABLE difference ON COMMIT DROP AS
     SELECT c.id, i.position, CASE
         WHEN c.id IS NULL THEN 'new' WHEN i.position IS NULL THEN 'gone'

@@ -14,7 +14,7 @@ JSON = re.compile(r"""\{\s*(?:["'}]|$)|\[\s*(?:["{\[\]]|$)|(?:null|true|false)\s
 # Tags of media and master playlists; nothing but a player that follows one stream makes use of them.
 HLS = re.compile(r"#EXT-X-(?:TARGETDURATION|MEDIA-SEQUENCE|STREAM-INF|I-FRAME-STREAM-INF|MEDIA:|MAP:|ENDLIST)")
 # A segment lasts some seconds and has no attributes; a channel lasts for ever (-1, 0) or has some.
-CHANNEL = re.compile(r"#\s*+EXTINF\s*+:?\s*+(?:-|0*+(?![\d.])|[^,=]*+=)", re.IGNORECASE)
+CHANNEL = re.compile(r"#\s*+EXTINF\s*+:?+\s*+(?:-|0*+(?![\d.])|[^,=]*+=)", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\ufffd]")
 BINARY_BEGINNINGS = ("%PDF-", "PK\x03\x04", "Rar!", "GIF8", "ID3", "\x7fELF")
 
@@ -76,4 +76,4 @@ def _is_binary(beginning: str, lines: list[str]) -> bool:
     if beginning.startswith(BINARY_BEGINNINGS):
         return True
     text = "".join(lines)[:LETTERS]
-    return len(CONTROL.findall(text)) * 50 > len(text)
+    return len(CONTROL.findall(text)) * 100 > len(text)

@@ -13,7 +13,14 @@ from playlist_project.tests.sources import modules
 
 LAYERS = ("channels", "catalog", "subscribers", "integrations", "playlists", "playlist_project")
 EDGES = {"admin", "api", "views", "urls", "management", "tests", "tasks"}
-FORMATS = ("/m3u.py", "channels/xmltv.py", "/xmltv_times.py", "/joined_gzip.py", "/csv/format.py", "/csv/values.py")
+FORMATS = (
+    "channels/m3u/",
+    "channels/xmltv.py",
+    "/xmltv_times.py",
+    "/joined_gzip.py",
+    "/csv/format.py",
+    "/csv/values.py",
+)
 """What the paths of modules end with that know a format and nothing else."""
 OUTSIDE = ("demo", "benchmarks")
 
