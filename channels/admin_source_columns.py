@@ -81,7 +81,7 @@ class SourceColumns(BaseAdmin):
         return date_format(timezone.localtime(source.next_at), "SHORT_DATETIME_FORMAT")
 
     @admin.display(description=gettext_lazy("names of streams begin with"))
-    def slug(self, source: Source) -> str:
+    def begins_with(self, source: Source) -> str:
         return f"{source.slug}-"
 
     @admin.display(description=gettext_lazy("known again by"))

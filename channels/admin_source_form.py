@@ -30,11 +30,12 @@ class SourceForm(SourceModelForm):
     class Meta:
         model = Source
         fields = ("name", "description")
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}  # Django's way
 
 
 class ListForm(SourceForm):
     text = forms.CharField(
-        label=_("List"),
+        label=_("Its text"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "wrap": "off", "data-most": MOST_BYTES_OF_TEXT}),
@@ -70,7 +71,6 @@ class ListForm(SourceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["text"].label = _("A newer list")
             if self.instance.url:
                 self.fields["address"].help_text = _("%(address)s is kept; another one takes its place.") % {
                     "address": self.instance.shown_url

@@ -29,7 +29,8 @@ from integrations.tasks import start_sources
 from subscribers.cascades import cascade_of_channels
 
 RUNS_SHOWN = 10
-LIST, KEPT, SETTINGS = ("text", "upload", "address"), ("delivery", "refresh_hours"), ("name", "description")
+SETTINGS, KEPT, LIST = ("name", "description"), ("delivery", "refresh_hours"), ("text", "upload", "address")
+FACTS = ("state", "where", "channels", "imported", "next_refresh", "begins_with", "identity_shown", "mapping_shown")
 
 
 @admin.register(Source)
@@ -64,16 +65,14 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
         if not obj.is_list:
             return ((None, {"fields": SETTINGS}), (_("Channels"), {"fields": ("state", "channels")}))
         may_change = self.has_change_permission(request, obj)
-        facts = ("state", "where", "channels", "imported", "next_refresh", "slug", "identity_shown", "mapping_shown")
         return (
             (None, {"fields": (*SETTINGS, *KEPT)}),
             *(((_("A newer list"), {"fields": LIST}),) if may_change else ()),
-            (_("As it is"), {"fields": facts}),
+            (_("As it is"), {"fields": FACTS}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> Any:
-        facts = ("state", "where", "channels", "imported", "next_refresh", "slug", "identity_shown", "mapping_shown")
-        return facts if obj else ()
+        return FACTS if obj else ()
 
     def get_urls(self) -> list[URLPattern]:
         pages: list[tuple[str, Callable[..., HttpResponseBase]]] = [("refresh", self.refresh), ("switch", self.switch)]
@@ -105,6 +104,11 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
             file, file_name = given or (None, "")
             form.run = ask(obj, request.user.get_username(), only_look=True, file=file, file_name=file_name)
             transaction.on_commit(start_sources)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().add_view(request, form_url, {"title": _("Add a list"), **(extra_context or {})})
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return _page_of_run(obj) or super().response_add(request, obj, post_url_continue)

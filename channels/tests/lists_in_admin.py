@@ -84,3 +84,8 @@ def given(client: Client, source: Source, text: str) -> ImportRun:
     assert client.post(page("source_change", source.pk), fields).status_code == 302
     work()
     return source.runs.latest("pk")
+
+
+def plan_of(run: ImportRun) -> dict[str, Any]:
+    assert run.plan
+    return run.plan

@@ -94,7 +94,7 @@ def test_another_mapping_is_shown_before_it_is_imported(admin_client: Client) ->
     work()
 
     run = again(run)
-    first = run.plan["first"][0]
+    first = plan_of(run)["first"][0]
     assert (run.state, first["display_name"], first["tvg_id"]) == ("ready", "First", None)
     assert not Channel.objects.exists()
     assertContains(admin_client.get(page("importrun_change", run.pk)), '<option value="title" selected>')

@@ -16,7 +16,7 @@ from catalog.tests.factories import make_package
 from channels.models import Channel, ImportPart, ImportRun, Source
 from channels.sources import create_list
 from channels.tests.factories import make_channel
-from channels.tests.lists_in_admin import FIELDS, LIST, SECRET, add, again, given, imported, page, ready, work
+from channels.tests.lists_in_admin import FIELDS, LIST, SECRET, add, again, given, imported, page, plan_of, ready, work
 from integrations.sources.importing import LOCK
 from subscribers.tests.factories import make_subscriber
 
@@ -130,7 +130,7 @@ def test_a_newer_list_is_looked_at_before_it_is_imported(admin_client: Client) -
 
     newer = given(admin_client, run.source, LIST.replace('tvg-name="One"', 'tvg-name="The One"'))
 
-    assert (newer.state, newer.plan["counts"]["changed"]) == ("ready", 1)
+    assert (newer.state, plan_of(newer)["counts"]["changed"]) == ("ready", 1)
     assertContains(admin_client.get(page("importrun_change", newer.pk)), "<ins>The One</ins>")
 
 
@@ -150,7 +150,7 @@ def test_a_list_that_was_uploaded_is_read_again_from_what_is_kept(admin_client: 
     work()
 
     look = run.source.runs.latest("pk")
-    assert (look.state, look.only_look, look.plan["counts"]["total"]) == ("ready", True, 2)
+    assert (look.state, look.only_look, plan_of(look)["counts"]["total"]) == ("ready", True, 2)
     admin_client.post(page("importrun_cancel", look.pk))
     assert ImportPart.objects.filter(run=run).exists()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from channels.models import Channel, ImportRun
 from channels.tests.lists_in_admin import LIST, SECRET
-from playlist_project.tests.browser import TELEPHONE, in_a_browser
+from playlist_project.tests.browser import in_a_browser
 from playlist_project.tests.processes import forget_all_jobs, start_command
 
 pytestmark = in_a_browser
@@ -38,12 +38,12 @@ def _worker(page: Page) -> Iterator[None]:
 def look(page: Page, name: str) -> None:
     """Keep pictures of the page where LIST_PICTURES says, for people to look at."""
     if folder := os.environ.get("LIST_PICTURES"):
-        for kind, size, scheme in (("wide", {"width": 1280, "height": 900}, "light"), ("phone", TELEPHONE, "dark")):
-            page.set_viewport_size(size)
-            page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=str(Path(folder) / f"{name}-{kind}.png"), full_page=True)
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.emulate_media(color_scheme="dark")
+        page.screenshot(path=str(Path(folder) / f"{name}-phone.png"), full_page=True)
         page.set_viewport_size({"width": 1280, "height": 900})
         page.emulate_media(color_scheme="light")
+        page.screenshot(path=str(Path(folder) / f"{name}-wide.png"), full_page=True)
 
 
 def figures(page: Page) -> dict[str, int]:
