@@ -15,6 +15,8 @@ from channels.admin_base import BaseAdmin
 from channels.admin_display import Tone, ago, link, mark
 from channels.import_mapping import FIELDS, TITLE
 from channels.models import ImportRun, Source
+from integrations.flussonic.push_standing import push_counts
+from integrations.models import PushedStream
 
 TONES: dict[str, Tone] = {
     ImportRun.State.DONE: "good",
@@ -79,6 +81,15 @@ class SourceColumns(BaseAdmin):
         if source.next_at is None or source.next_at <= timezone.now():
             return _("now")
         return date_format(timezone.localtime(source.next_at), "SHORT_DATETIME_FORMAT")
+
+    @admin.display(description=gettext_lazy("streams at Flussonic"))
+    def streams(self, source: Source) -> SafeString:
+        """Where the streams of a list stand that Flussonic restreams."""
+        counts = push_counts(source)
+        page = f"{reverse('admin:integrations_pushedstream_changelist')}?source__id__exact={source.pk}&state__exact="
+        shown = [(state, label, counts[state]) for state, label in PushedStream.State.choices if counts[state]]
+        links = format_html_join(", ", '<a href="{}{}">{}: {}</a>', ((page, *found) for found in shown))
+        return links or SafeString("–")
 
     @admin.display(description=gettext_lazy("names of streams begin with"))
     def begins_with(self, source: Source) -> str:

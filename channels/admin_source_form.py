@@ -70,11 +70,9 @@ class ListForm(SourceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            if self.instance.url:
-                self.fields["address"].help_text = _("%(address)s is kept; another one takes its place.") % {
-                    "address": self.instance.shown_url
-                }
+        if self.instance.pk and self.instance.url:
+            kept = _("Leave it empty to keep %(address)s.") % {"address": self.instance.shown_url}
+            self.fields["address"].help_text = kept
 
     def clean_upload(self) -> Any:
         file = self.cleaned_data["upload"]

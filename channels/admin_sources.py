@@ -68,11 +68,11 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
         return (
             (None, {"fields": (*SETTINGS, *KEPT)}),
             *(((_("A newer list"), {"fields": LIST}),) if may_change else ()),
-            (_("As it is"), {"fields": FACTS}),
+            (_("As it is"), {"fields": _facts_of(obj)}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> Any:
-        return FACTS if obj else ()
+        return (*FACTS, "streams") if obj else ()
 
     def get_urls(self) -> list[URLPattern]:
         pages: list[tuple[str, Callable[..., HttpResponseBase]]] = [("refresh", self.refresh), ("switch", self.switch)]
@@ -221,6 +221,10 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
 
 def _touched(channels: "QuerySet[Channel]") -> Any:
     return cascade_of_channels(cast("Any", channels.order_by().values("pk")))
+
+
+def _facts_of(source: Source) -> tuple[str, ...]:
+    return (*FACTS, "streams") if source.delivery == Source.Delivery.RESTREAM else FACTS
 
 
 def _last_runs(source: Source) -> list[ImportRun]:

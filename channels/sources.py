@@ -33,7 +33,9 @@ def base_url_for(source: Source) -> str:
 def apply_delivery(source: Source) -> int:
     """Let the channels of a list be played where its ``delivery`` says; return how many were played elsewhere."""
     base_url = base_url_for(source)
-    return Channel.objects.filter(~Q(stream_base_url=base_url), source=source).update(stream_base_url=base_url)
+    elsewhere = Channel.objects.filter(~Q(stream_base_url=base_url), source=source)
+    # An update of nothing would still make every playlist anew (`catalogue.py`).
+    return elsewhere.update(stream_base_url=base_url) if elsewhere.exists() else 0
 
 
 def tells_logins(source: Source) -> bool:

@@ -19,6 +19,7 @@ from integrations.auth_service.delivery import deliver_due
 from integrations.auth_service.reconcile import ReconcileRunning, reconcile, reconcile_due
 from integrations.decisions import forget_old_answers
 from integrations.flussonic.client import FlussonicClient
+from integrations.flussonic.pushing import push_due
 from integrations.flussonic.revocation import end_sessions
 from integrations.flussonic.sessions import SessionsClient, can_be_ended
 from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channels, sync_due
@@ -40,6 +41,7 @@ from subscribers.session_checks import forget_all as forget_session_checks
 SECONDS_OF_DELIVERY = 15.0
 SECONDS_OF_REVOCATION = 15.0
 SECONDS_OF_IMPORT = 15.0
+SECONDS_OF_PUSH = 15.0
 
 
 # Seconds are the sixth field here.
@@ -135,6 +137,21 @@ def start_sources() -> None:
     """Have the worker look for lists to import now. Call it outside transactions."""
     with suppress(AlreadyEnqueued):
         import_sources.configure().defer(timestamp=0)
+
+
+# A queue of its own: tens of thousands of new streams take minutes, and more where Flussonic is slow.
+@app.periodic(cron="* * * * * */10")
+@app.task(queue="push", queueing_lock="push")
+def push(timestamp: int) -> None:
+    """Have Flussonic restream the channels of lists as it should be by now; what fails is on record and tried again."""
+    if push_due(seconds=SECONDS_OF_PUSH):
+        start_push()
+
+
+def start_push() -> None:
+    """Have the worker look now for streams to make and to remove. Call it outside transactions."""
+    with suppress(AlreadyEnqueued):
+        push.configure().defer(timestamp=0)
 
 
 def _import_of_list(run: ImportRun) -> AbstractContextManager[Any]:

@@ -22,6 +22,7 @@ from channels.tests.lists_in_admin import (
     import_it,
     imported,
     page,
+    plan_of,
     ready,
     work,
 )

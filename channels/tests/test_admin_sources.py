@@ -182,7 +182,9 @@ def test_another_delivery_moves_the_channels_with_it(admin_client: Client, setti
     admin_client.post(page("source_change", source.pk), {**FIELDS, "text": "", "delivery": "restream"})
 
     assert {*Channel.objects.values_list("stream_base_url", flat=True)} == {"http://flussonic.example.com"}
-    assertNotContains(admin_client.get(page("source_change", source.pk)), "list-warning")
+    shown = admin_client.get(page("source_change", source.pk))
+    assertNotContains(shown, "list-warning")
+    assertContains(shown, "waits: 2")
 
 
 def test_switching_off_is_asked_with_counts(admin_client: Client) -> None:

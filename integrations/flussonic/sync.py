@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from channels.models import Channel, Source, next_position
 from channels.source_models import origin_of
 from integrations.flussonic.client import FlussonicClient, Stream
+from integrations.flussonic.made_streams import leave_out, made_streams, make_lost_again
 from integrations.models import SyncRun
 from integrations.runs import RunRefused, alone, on_record
 
@@ -146,15 +147,18 @@ def sync_channels(
     """
     run = SyncRun(started_at=now or timezone.now(), actor=actor, forced=force)
     with alone(SYNC_LOCK, SyncRunning(_("A sync is running already."))), on_record(run):
+        made = made_streams()
         streams = client.streams(progress)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(LOCK_CHANNELS)
             params = _stage(cursor, streams, run.started_at)
+            make_lost_again(cursor, before=run.started_at)
+            total = len(streams) - leave_out(cursor, made)
             skipped = (*client.skipped, *_clashes(cursor, params))
             found = _compare(cursor, params)
             if not force:
-                _refuse_too_many_orphans(cursor, params, found, len(streams), skipped)
-            result = _apply(cursor, params, found, len(streams), skipped)
+                _refuse_too_many_orphans(cursor, params, found, total, skipped)
+            result = _apply(cursor, params, found, total, skipped)
             run.total, run.new, run.updated = result.total, result.new, result.updated
             run.orphaned, run.returned, run.skipped = result.orphaned, result.returned, len(skipped)
     return result
@@ -162,10 +166,12 @@ def sync_channels(
 
 def plan_sync(client: FlussonicClient, *, progress: Callable[[int, int | None], None] | None = None) -> SyncPlan:
     """Read all streams and tell what a sync would do; change nothing. Raises RemoteError."""
+    made = made_streams()
     streams = client.streams(progress)
     with transaction.atomic(), connection.cursor() as cursor:
         params = _stage(cursor, streams, timezone.now())
-        plan = _plan(cursor, params, len(streams), (*client.skipped, *_clashes(cursor, params)))
+        total = len(streams) - leave_out(cursor, made)
+        plan = _plan(cursor, params, total, (*client.skipped, *_clashes(cursor, params)))
         transaction.set_rollback(True)  # the row that stands for the server was made, where it was missing
     return plan
 
@@ -192,24 +198,17 @@ def _stage(cursor: Any, streams: Sequence[Stream], now: datetime) -> dict[str, A
 
 
 def _clashes(cursor: Any, params: dict[str, Any]) -> list[tuple[str, str]]:
-    """Take out of the staged streams the names that another source has, and say so.
-
-    Those that a list has are Flussonic's by our own wish: it restreams them.
-    """
+    """Take out of the staged streams the names that another source has, and say so."""
     cursor.execute(
         """
         DELETE FROM incoming i USING channels_channel c JOIN channels_source s ON s.id = c.source_id
         WHERE c.stream_name = i.stream_name AND c.source_id <> %(source)s
-        RETURNING i.stream_name, s.name, s.delivery
+        RETURNING i.stream_name, s.name
         """,
         params,
     )
     reason = _("the source %(source)s has a channel of this name")
-    return [
-        (name, reason % {"source": source})
-        for name, source, delivery in cursor.fetchall()
-        if delivery != Source.Delivery.RESTREAM
-    ]
+    return [(name, reason % {"source": source}) for name, source in cursor.fetchall()]
 
 
 def _compare(cursor: Any, params: dict[str, Any]) -> Comparison:

@@ -28,7 +28,7 @@ def extend_roles(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("playlist_project", "0007_roles_for_players"),
+        ("playlist_project", "0008_roles_for_streams"),
         ("channels", "0009_sources"),
     ]
     operations = [migrations.RunPython(extend_roles, migrations.RunPython.noop, elidable=False)]

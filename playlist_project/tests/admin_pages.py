@@ -16,7 +16,7 @@ from channels.sources import create_list
 from channels.tests.factories import make_channel, make_channels, make_group
 from channels.tests.feeds import make_guide_source
 from integrations.flussonic.reasons import Reason
-from integrations.models import AuthDecision, ReconcileRun, RemoteToken, Run, SyncRun
+from integrations.models import AuthDecision, PushedStream, ReconcileRun, RemoteToken, Run, SyncRun
 from playlist_project import api_tokens
 from playlist_project.models import ApiToken, User
 from subscribers import activity, services
@@ -40,6 +40,7 @@ MODELS = (
     ReconcileRun,
     RemoteToken,
     AuthDecision,
+    PushedStream,
     SessionCheck,
     User,
     Role,
@@ -97,6 +98,13 @@ def make_rows(amount: int) -> None:
             attempts=2,
             last_error="It was down.",
             failing_since=now,
+        )
+        PushedStream.objects.create(
+            stream_name=channel.stream_name if number % 2 else f"deleted{channel.pk}",
+            source=channel.source,
+            state=PushedStream.State.values[number % 4],
+            attempts=2,
+            last_error="It was down." if number % 2 else "",
         )
         SyncRun.objects.create(state=Run.State.FAILED, error="It was down.", finished_at=now)
         ReconcileRun.objects.create(actor="admin")
