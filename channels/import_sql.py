@@ -121,6 +121,7 @@ FIRST_CHANNELS = """
     SELECT line, display_name, tvg_name, tvg_id, tvg_logo, group_name AS "group"
     FROM incoming ORDER BY position LIMIT %(most)s
 """
+FIRST_ADDRESSES = "SELECT source_url FROM incoming ORDER BY position LIMIT %(most)s"
 # What would be written of channels that are known, and differs from what they have: (name, field, now, then).
 DIFFERENT_VALUES = f"""
     SELECT coalesce(c.display_name, c.stream_name) AS name, field, now, "then"

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from channels.import_mapping import mapper
+from channels.import_mapping import holds_login, mapper
 from channels.import_sql import (
     CLASHES,
     COMPARE,
@@ -24,6 +24,7 @@ from channels.import_sql import (
     COUNT_DIFFERENCES,
     DIFFERENT_VALUES,
     DUPLICATES,
+    FIRST_ADDRESSES,
     FIRST_CHANNELS,
     INSERT_NEW,
     KEEP_BEFORE,
@@ -150,7 +151,8 @@ def plan(source: Source, found: Staged) -> dict[str, Any]:
     """Return what `apply` would do, as JSON can hold it; nothing is written.
 
     {"counts": {...}, "first": [{field: value}], "added": [name], "gone": [name],
-    "changed": [{"name", "field", "now", "then"}], "refused": why not, or ""}; the lists are examples.
+    "changed": [{"name", "field", "now", "then"}], "logins": whether the first addresses hold one,
+    "refused": why not, or ""}; the lists are examples.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         params = {**_params(source), "most": EXAMPLES}
@@ -167,6 +169,7 @@ def plan(source: Source, found: Staged) -> dict[str, Any]:
             "added": _names(cursor, "new", params),
             "gone": _names(cursor, "gone", params),
             "changed": _dicts(cursor, DIFFERENT_VALUES, params),
+            "logins": _hold_logins(cursor, params),
         }
         transaction.set_rollback(True)  # the table of differences is gone with it
     return planned
@@ -231,6 +234,11 @@ def _refuse_too_much_gone(source: Source, counts: Counts) -> None:
 def _names(cursor: Any, kind: str, params: dict[str, Any]) -> list[str]:
     cursor.execute(NAMES, {**params, "kind": kind})
     return [name for (name,) in cursor.fetchall()]
+
+
+def _hold_logins(cursor: Any, params: dict[str, Any]) -> bool:
+    cursor.execute(FIRST_ADDRESSES, params)
+    return any(holds_login(url) for (url,) in cursor.fetchall())
 
 
 def _dicts(cursor: Any, sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:

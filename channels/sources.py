@@ -6,10 +6,12 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.text import slugify
 
+from channels.import_mapping import holds_login
 from channels.models import Channel, Source
 from channels.source_models import origin_of
 
 LONGEST_SLUG = 30
+ADDRESSES_LOOKED_AT = 50
 
 
 class NowhereToRestream(Exception):
@@ -18,7 +20,7 @@ class NowhereToRestream(Exception):
 
 def create_list(name: str, **values: Any) -> Source:
     """Make a source of lists; its slug is in the names of all its streams, and stays when the name changes."""
-    source: Source = Source.objects.create(name=name, kind=Source.Kind.M3U, slug=_new_slug(name), **values)
+    source: Source = Source.objects.create(name=name, kind=Source.Kind.M3U, slug=new_slug(name), **values)
     return source
 
 
@@ -46,7 +48,16 @@ def apply_delivery(source: Source) -> int:
     return elsewhere.update(stream_base_url=base_url) if elsewhere.exists() else 0
 
 
-def _new_slug(name: str) -> str:
+def tells_logins(source: Source) -> bool:
+    """Tell whether whoever gets a playlist with the source's channels learns a login by it; a few tell for all."""
+    if source.delivery != Source.Delivery.DIRECT:
+        return False
+    addresses = Channel.objects.filter(source=source).order_by("pk").values_list("source_url", flat=True)
+    return any(map(holds_login, addresses[:ADDRESSES_LOOKED_AT]))
+
+
+def new_slug(name: str) -> str:
+    """Return a slug for a new list of this name that no other has."""
     base = slugify(name)[:LONGEST_SLUG].strip("-_") or "list"
     taken = set(Source.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     slug, number = base, 1
