@@ -118,6 +118,15 @@ class GuideSourceAdmin(CountedDeletionAdmin):
         programmes = GuideProgramme.objects.filter(guide_channel__source__in=ids).count()
         return [_("Programmes deleted: %(number)s") % {"number": programmes}]
 
+    def delete_model(self, request: HttpRequest, obj: GuideSource) -> None:
+        self.delete_queryset(request, GuideSource.objects.filter(pk=obj.pk))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        # An import that is being written holds the source's row: whoever waits for it holds nothing that it needs.
+        sources = GuideSource.objects.select_for_update().filter(pk__in=queryset.values("pk")).order_by("pk")
+        super().delete_queryset(request, GuideSource.objects.filter(pk__in=[source.pk for source in sources]))
+
     def match(self, request: HttpRequest) -> HttpResponse:
         return match_page(self, request)
 

@@ -1,6 +1,7 @@
 """The guide in the admin: sources, refreshes, suggestions, and what is on."""
 
 import io
+import threading
 from datetime import timedelta
 
 import pytest
@@ -14,11 +15,12 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from channels.guide_confirming import set_guide_ids
-from channels.guide_feeds import unload
-from channels.guide_import import import_guide
+from channels.guide_feeds import keep_feed, unload
+from channels.guide_import import Counts, import_guide
 from channels.models import Channel, GuideChannel, GuideRun, GuideSource
 from channels.tests.factories import make_channel
-from channels.tests.feeds import day_of, make_guide_source
+from channels.tests.feeds import NOW, day_of, make_guide_source
+from playlist_project.tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "s3cret"
@@ -162,6 +164,62 @@ def test_many_ids_are_set_by_one_statement() -> None:
     with CaptureQueriesContext(connection) as queries:
         assert set_guide_ids(chosen) == 20
     assert len([query for query in queries if query["sql"].startswith("UPDATE")]) == 1
+
+
+@pytest.mark.parametrize("letters", [101, 255])
+def test_an_id_that_is_longer_than_ours_can_be_is_left_out(letters: int) -> None:
+    first, second = make_channel(), make_channel()
+    source = make_guide_source()
+    for xmltv_id in ("x" * letters, "good"):
+        name_in_guide(xmltv_id, source=source)
+
+    assert set_guide_ids({first.pk: "x" * letters, second.pk: "good"}) == 1
+    assert list(Channel.objects.order_by("pk").values_list("tvg_id", flat=True)) == [None, "good"]
+
+
+@pytest.mark.parametrize("by", ["page", "list"])
+def test_a_source_can_be_deleted_while_its_import_is_written(admin_client: Client, by: str) -> None:
+    make_channel(tvg_id="one")
+    source = make_guide_source()
+
+    def keep() -> None:
+        keep_feed(source, io.BytesIO(b"feed"), file_name="guide.xml", current=True)
+
+    import_guide(source, io.BytesIO(day_of("one")), now=NOW, with_it=keep)
+    answers: list[int] = []
+
+    def delete() -> None:
+        if by == "page":
+            answer = admin_client.post(page("guidesource_delete", source.pk), {"post": "yes"})
+        else:
+            chosen = {"action": "delete_selected", "_selected_action": source.pk, "post": "yes"}
+            answer = admin_client.post(page("guidesource_changelist"), chosen)
+        answers.append(answer.status_code)
+
+    def delete_and_leave() -> None:
+        try:
+            delete()
+        finally:
+            connection.close()
+
+    deletion = threading.Thread(target=delete_and_leave)
+
+    def report(counts: Counts) -> None:
+        if connection.in_atomic_block and not deletion.ident:
+            deletion.start()
+            wait_until(somebody_waits_for_us)
+
+    import_guide(source, io.BytesIO(day_of("one", title="new")), now=NOW, report=report, with_it=keep)
+    deletion.join(20)
+
+    assert answers == [302]
+    assert not GuideSource.objects.exists()
+
+
+def somebody_waits_for_us() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))")
+        return bool(cursor.fetchone()[0])
 
 
 def test_the_page_of_a_channel_tells_what_is_on(admin_client: Client) -> None:
