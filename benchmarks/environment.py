@@ -16,7 +16,7 @@ import psycopg
 import requests
 
 from demo.processes import SECONDS_TO_START, Processes
-from demo.stack import forget_own_settings
+from demo.stack import forget_settings
 from playlist_project import embedded_postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -56,7 +56,7 @@ def _embedded_server() -> str:
 
 
 def _set_up(database_url: str, static_root: str) -> None:
-    forget_own_settings()
+    forget_settings()
     os.environ.update(
         ENV_FILE="",
         DJANGO_SETTINGS_MODULE="playlist_project.settings",
