@@ -1,7 +1,7 @@
 """What the page of an import shows, in each of its states."""
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +24,7 @@ from subscribers.csv.format import written
 from subscribers.csv.values import text_cell
 
 NAMES_SHOWN = 200
+EXAMPLES = 20
 REJECTS_SHOWN = 50
 REJECTS_AT_ONCE = 2_000
 WORKER_SILENT = 60.0  # seconds
@@ -70,28 +71,23 @@ def undo_page(model_admin: AnyModelAdmin, request: HttpRequest, run: ImportRun) 
         messages.warning(request, refusal)
         return redirect(page)
     added = added_by(run)
-    cascade = cascade_of_channels(cast("Any", added.order_by().values("pk")))
-    counts = {
-        "added": added.count(),
-        "packages": cascade.packages,
-        "subscribers": cascade.subscribers,
-        "restored": run.changed + run.returned,
-        "listed": run.gone,
-    }
-    text = _(
-        "%(added)s channels that it added are deleted: they are in %(packages)s packages, and %(subscribers)s "
-        "subscribers have some of them. %(restored)s channels get back what they had before it, but for what staff "
-        "have changed since. %(listed)s that it marked as orphaned no longer are."
-    )
+    cascade = cascade_of_channels(added.order_by().values("pk"))
+    counts = [
+        _("Channels deleted: %(number)s") % {"number": added.count()},
+        _("Packages affected: %(number)s") % {"number": cascade.packages},
+        _("Subscribers affected: %(number)s") % {"number": cascade.subscribers},
+        _("Channels that get back what they had: %(number)s") % {"number": run.changed + run.returned},
+        _("Channels no longer orphaned: %(number)s") % {"number": run.gone},
+    ]
+    names = [str(channel) for channel in added.only("display_name", "stream_name")[:EXAMPLES]]
     return confirm_page(
         model_admin,
         request,
         title=_("Undo this import of “%(source)s”?") % {"source": run.source},
-        text=text % counts,
-        lists=[(_("Deleted"), [str(channel) for channel in added.only("display_name", "stream_name")[:NAMES_SHOWN]])],
+        text=_("What it added is deleted, what it changed is as before. What staff have changed since stays."),
+        lists=[(_("What that touches"), counts), (_("Channels that are deleted, for example"), names)],
         button=_("Undo the import"),
         cancel_url=page,
-        about=None,
     )
 
 

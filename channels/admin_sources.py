@@ -1,7 +1,7 @@
 """Sources of channels in the admin: the Flussonic server, and lists with what became of their imports."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -149,19 +149,18 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
             done = _("Its channels are delivered again.") if source.is_active else _("Nobody gets its channels now.")
             messages.success(request, done)
             return redirect("admin:channels_source_change", pk)
-        channels = Channel.objects.filter(source=source)
-        counts = {"channels": channels.count(), "subscribers": _touched(channels).subscribers}
         if source.is_active:
             title, button = _("Switch off “%(source)s”?"), _("Switch off")
-            text = _("Nobody gets its %(channels)s channels any more; %(subscribers)s subscribers hold some of them.")
+            text = _("Nobody gets its channels any more, until you switch it on again.")
         else:
             title, button = _("Switch on “%(source)s”?"), _("Switch on")
-            text = _("Its %(channels)s channels are delivered again; %(subscribers)s subscribers hold some of them.")
+            text = _("Its channels are delivered again to everyone who has them.")
         return confirm_page(
             self,
             request,
             title=title % {"source": source},
-            text=text % counts,
+            text=text,
+            lists=[(_("What that touches"), _touched_in_words(_("Channels: %(number)s"), [pk]))],
             button=button,
             cancel_url=reverse("admin:channels_source_change", args=[pk]),
             fields={"active": "off" if source.is_active else "on"},
@@ -169,13 +168,7 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
         )
 
     def touched_by_deleting(self, ids: list[int]) -> list[str]:
-        channels = Channel.objects.filter(source__in=ids)
-        cascade = _touched(channels)
-        return [
-            _("Channels deleted: %(number)s") % {"number": channels.count()},
-            _("Packages affected: %(number)s") % {"number": cascade.packages},
-            _("Subscribers affected: %(number)s") % {"number": cascade.subscribers},
-        ]
+        return _touched_in_words(_("Channels deleted: %(number)s"), ids)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -219,8 +212,14 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
         return source
 
 
-def _touched(channels: "QuerySet[Channel]") -> Any:
-    return cascade_of_channels(cast("Any", channels.order_by().values("pk")))
+def _touched_in_words(channels_in_words: str, ids: list[int]) -> list[str]:
+    channels = Channel.objects.filter(source__in=ids).order_by()
+    cascade = cascade_of_channels(channels.values("pk"))
+    return [
+        channels_in_words % {"number": channels.count()},
+        _("Packages affected: %(number)s") % {"number": cascade.packages},
+        _("Subscribers affected: %(number)s") % {"number": cascade.subscribers},
+    ]
 
 
 def _facts_of(source: Source) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import gzip
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -13,11 +14,25 @@ from pytest_django import Settings
 from pytest_django.asserts import assertContains, assertNotContains
 
 from catalog.tests.factories import make_package
-from channels.models import Channel, ImportPart, ImportRun, Source
+from channels.models import Channel, ImportChange, ImportPart, ImportRun, Source
 from channels.sources import create_list
 from channels.tests.factories import make_channel
-from channels.tests.lists_in_admin import FIELDS, LIST, SECRET, add, again, given, imported, page, plan_of, ready, work
+from channels.tests.lists_in_admin import (
+    FIELDS,
+    LIST,
+    SECRET,
+    add,
+    again,
+    given,
+    import_it,
+    imported,
+    page,
+    plan_of,
+    ready,
+    work,
+)
 from integrations.sources.importing import LOCK
+from subscribers.models import OutboxEntry
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -191,10 +206,9 @@ def test_switching_off_is_asked_with_counts(admin_client: Client) -> None:
     source = imported(admin_client).source
     make_subscriber(channels=[Channel.objects.all()[0]])
 
-    assertContains(
-        admin_client.get(page("source_switch", source.pk)),
-        "Nobody gets its 2 channels any more; 1 subscribers hold some of them.",
-    )
+    question = admin_client.get(page("source_switch", source.pk))
+    for text in ("Nobody gets its channels any more", "Channels: 2", "Packages affected: 0", "Subscribers affected: 1"):
+        assertContains(question, text)
     source.refresh_from_db()
     assert source.is_active
     admin_client.post(page("source_switch", source.pk), {"active": "off"})
@@ -264,3 +278,22 @@ def test_the_list_of_sources_takes_the_same_queries_for_any_number_of_rows(admin
         counts.append(found)
 
     assert counts[0] == counts[1]
+
+
+def test_deleting_a_list_leaves_nothing_behind_and_marks_its_holders(admin_client: Client) -> None:
+    source = imported(admin_client).source
+    newer = given(admin_client, source, LIST.replace("Two", "2"))
+    import_it(admin_client, newer)  # so that there are records of changes
+    ids = [*Channel.objects.values_list("pk", flat=True)]
+    subscriber = make_subscriber(packages=[make_package(channels=ids[:1])], channels=ids[1:])
+    OutboxEntry.objects.all().delete()
+
+    with CaptureQueriesContext(connection) as queries:
+        admin_client.post(page("source_delete", source.pk), {"post": "yes"})
+
+    assert not subscriber.channels.exists()
+    assert not ImportChange.objects.exists()
+    assert OutboxEntry.objects.get().token == subscriber.token
+    assert len([query for query in queries if query["sql"].startswith("DELETE FROM channels_channel ")]) == 1
+    events = apps.get_model("channels", "ChannelEvent").objects.filter(pgh_label="delete")
+    assert {*events.values_list("id", flat=True)} == {*ids}
