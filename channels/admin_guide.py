@@ -10,11 +10,13 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -22,7 +24,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from channels.admin_base import RecordAdmin
 from channels.admin_deletion import CountedDeletionAdmin
-from channels.admin_display import Tone, ago, mark
+from channels.admin_display import Tone, ago, link, mark
 from channels.admin_guide_form import GuideSourceForm
 from channels.admin_guide_match import match_page
 from channels.guide_feeds import keep_feed
@@ -33,6 +35,7 @@ from playlist_project.health import worker_heartbeat_age
 WORKER_SILENT = 60.0  # seconds
 TONES: dict[str, Tone] = {"done": "good", "unchanged": "good", "failed": "bad"}
 RUNS_SHOWN = 10
+LONGEST_REASON = 120
 
 
 @admin.register(GuideSource)
@@ -40,7 +43,7 @@ class GuideSourceAdmin(CountedDeletionAdmin):
     heading = gettext_lazy("Guide (EPG)")
     empty_text = gettext_lazy("The guide comes from XMLTV feeds: add a source with an address, or upload a file.")
     form = GuideSourceForm
-    list_display = ("name", "state", "where", "priority", "ours", "kept", "refreshed", "next_refresh")
+    list_display = ("name", "where", "priority", "ours", "kept", "refreshed", "next_refresh")
     list_filter = ("is_active",)
     actions = ("delete_selected",)
 
@@ -50,10 +53,21 @@ class GuideSourceAdmin(CountedDeletionAdmin):
         sources: QuerySet[GuideSource] = super().get_queryset(request)
         return sources.annotate(
             run_state=Subquery(runs.values("state")[:1]),
+            run_error=Subquery(runs.values("error")[:1]),
             run_ours=Subquery(done.values("channels_ours")[:1]),
             run_named=Subquery(done.values("channels_named")[:1]),
             run_kept=Subquery(done.values("programmes_kept")[:1]),
         )
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        may_match = request.user.has_perm("channels.change_channel")
+
+        @admin.display(description=gettext_lazy("state"))
+        def state(source: Any) -> SafeString:
+            return _state(source, may_match=may_match)
+
+        name, *others = super().get_list_display(request)
+        return [name, state, *others]
 
     def get_fields(self, request: HttpRequest, obj: GuideSource | None = None) -> Any:
         """Show the address as a whole to those alone who may change it: many hold a key."""
@@ -118,16 +132,17 @@ class GuideSourceAdmin(CountedDeletionAdmin):
         programmes = GuideProgramme.objects.filter(guide_channel__source__in=ids).count()
         return [_("Programmes deleted: %(number)s") % {"number": programmes}]
 
+    def delete_model(self, request: HttpRequest, obj: GuideSource) -> None:
+        self.delete_queryset(request, GuideSource.objects.filter(pk=obj.pk))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        # An import that is being written holds the source's row: whoever waits for it holds nothing that it needs.
+        sources = GuideSource.objects.select_for_update().filter(pk__in=queryset.values("pk")).order_by("pk")
+        super().delete_queryset(request, GuideSource.objects.filter(pk__in=[source.pk for source in sources]))
+
     def match(self, request: HttpRequest) -> HttpResponse:
         return match_page(self, request)
-
-    @admin.display(description=gettext_lazy("state"))
-    def state(self, source: Any) -> SafeString:
-        if not source.is_active:
-            return mark("off", _("inactive"))
-        if source.run_state is None:
-            return mark("off", _("never refreshed"))
-        return mark(TONES.get(source.run_state, "busy"), str(GuideRun.State(source.run_state).label))
 
     @admin.display(description=gettext_lazy("address"))
     def where(self, source: GuideSource) -> str:
@@ -208,7 +223,8 @@ class GuideRunAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("result"), ordering="state")
     def result(self, run: GuideRun) -> SafeString:
-        return mark(TONES.get(run.state, "busy"), run.get_state_display())
+        matched_nothing = run.state == GuideRun.State.DONE and not run.channels_ours
+        return mark("busy" if matched_nothing else TONES.get(run.state, "busy"), run.get_state_display())
 
     @admin.display(description=gettext_lazy("took"))
     def took(self, run: GuideRun) -> str:
@@ -245,6 +261,24 @@ def progress_in_words(run: GuideRun) -> str:
     if age is None or age > WORKER_SILENT:
         return _("No worker is running: start it, and it goes on.")
     return _("Waiting for the worker.")
+
+
+def _state(source: Any, *, may_match: bool) -> SafeString:
+    """Return where a source stands; where its last refresh failed or was of use to nobody, also why."""
+    if not source.is_active:
+        return mark("off", _("inactive"))
+    if source.run_state is None:
+        return mark("off", _("never refreshed"))
+    label = str(GuideRun.State(source.run_state).label)
+    if TONES.get(source.run_state) == "good" and source.run_ours == 0:
+        why = _("No channel of yours is matched.")
+        match = link(reverse("admin:channels_guidesource_match"), _("Match channels…")) if may_match else ""
+        return format_html('{}<span class="under">{} {}</span>', mark("busy", label), why, match)
+    shown = mark(TONES.get(source.run_state, "busy"), label)
+    if source.run_state != GuideRun.State.FAILED:
+        return shown
+    short = Truncator(source.run_error).chars(LONGEST_REASON)
+    return format_html('{}<span class="under" title="{}">{}</span>', shown, source.run_error, short)
 
 
 def _ask_for_refresh(request: HttpRequest, source: GuideSource, *, forced: bool) -> GuideRun:

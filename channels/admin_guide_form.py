@@ -8,6 +8,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import GuideSource
+from integrations.addresses import refused_as_typed
 
 if TYPE_CHECKING:
     SourceModelForm = forms.ModelForm[GuideSource]
@@ -41,6 +42,8 @@ class GuideSourceForm(SourceModelForm):
             parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable() or " " in url:
             raise forms.ValidationError(_("An address begins with http:// or https:// and has no spaces."))
+        if "url" in self.changed_data and (reason := refused_as_typed(url)):
+            raise forms.ValidationError(reason)
         return url
 
     def clean_upload(self) -> Any:

@@ -3,6 +3,7 @@
 from typing import IO
 
 from django.db import transaction
+from django.db.models import Q
 
 from channels import kept_files
 from channels.models import GuideFeed, GuideFeedPart, GuideSource
@@ -10,11 +11,8 @@ from channels.models import GuideFeed, GuideFeedPart, GuideSource
 
 @transaction.atomic
 def keep_feed(source: GuideSource, file: IO[bytes], *, file_name: str, current: bool) -> GuideFeed:
-    """Keep a copy of the file, packed; as the current one it takes the place of all others."""
-    if current:
-        source.feeds.all().delete()
-    else:
-        source.feeds.filter(is_current=False).delete()
+    """Keep a copy of the file, packed, in place of the current one, or of the upload that waits."""
+    source.feeds.filter(is_current=current).delete()
     feed = GuideFeed.objects.create(source=source, file_name=file_name, is_current=current)
     for number, content in enumerate(kept_files.parts_of(file)):
         GuideFeedPart.objects.create(feed=feed, number=number, content=content)
@@ -24,8 +22,9 @@ def keep_feed(source: GuideSource, file: IO[bytes], *, file_name: str, current: 
 
 
 def make_current(feed: GuideFeed) -> None:
-    """Let an upload take the place of the others, in the caller's transaction."""
-    GuideFeed.objects.filter(source=feed.source_id).exclude(pk=feed.pk).delete()
+    """Let an upload take the place of those before it, in the caller's transaction; later ones wait for their turn."""
+    before = Q(is_current=True) | Q(pk__lt=feed.pk)
+    GuideFeed.objects.filter(before, source=feed.source_id).exclude(pk=feed.pk).delete()
     GuideFeed.objects.filter(pk=feed.pk).update(is_current=True)
 
 

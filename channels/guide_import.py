@@ -6,7 +6,7 @@ before anything is written.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +25,8 @@ from channels.xmltv import Broadcast, GuideName, NotXmltv, preferred, read
 
 MOST_CHANNELS = 200_000
 EVENTS_BETWEEN_REPORTS = 2_000
+SHORTEST = timedelta(minutes=1)
+"""So long are programmes at least, taken together: more of a channel than the days have room for are no guide."""
 FEW = 5
 """So many channels may lose their programmes at once whatever share of all that is."""
 
@@ -78,7 +80,7 @@ def import_guide(
     version = catalogue_version()
     wanted = wanted_ids()
     start, end = window(now)
-    with Spool() as spool:
+    with Spool(most=(end - start) // SHORTEST) as spool:
         feed = _read(file, spool, wanted, start, end, report)
         if not any(feed.in_window.values()):
             raise GuideRefused(said("empty" if not feed.counts.programmes_read else "outdated"))
@@ -124,8 +126,9 @@ def _read(
                 # As good as what is kept: it says whether there is anything to keep.
                 feed.in_window[event.channel] = feed.in_window.get(event.channel, 0) + (start <= event.start < end)
                 if ours(event.channel):
-                    spool.add(_in_one_language(event, languages))
-                    stored += 1
+                    taken = spool.add(_in_one_language(event, languages))
+                    stored += taken
+                    skipped += not taken
             if len(feed.names) > MOST_CHANNELS:
                 raise GuideRefused(said("too_many_channels"))
             if read_events % EVENTS_BETWEEN_REPORTS == 0:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 
 from django.conf import settings
 from django.db import connection
@@ -14,7 +13,7 @@ from channels.m3u import clean_text
 from channels.models import GuideChannel, GuidePiece, GuideProgramme, GuideSource
 from channels.xmltv import Broadcast, write_programme
 
-CHANNELS_AT_ONCE = 100
+PROGRAMMES_AT_ONCE = 50_000
 COPY = """
     COPY channels_guideprogramme (guide_channel_id, start, stop, title, description, language) FROM STDIN
 """
@@ -57,8 +56,7 @@ def replace_guide(
     )
     keys = {channel.xmltv_id: channel.pk for channel in named}
     kept = 0
-    remaining = iter(schedules)
-    while batch := list(islice(remaining, CHANNELS_AT_ONCE)):
+    for batch in _batches(schedules):
         with connection.cursor() as cursor, cursor.copy(COPY) as copy:
             for xmltv_id, _tvg_ids, slots in batch:
                 kept += len(slots)
@@ -68,6 +66,20 @@ def replace_guide(
             _piece(keys[xmltv_id], tvg_id, slots) for xmltv_id, tvg_ids, slots in batch for tvg_id in tvg_ids
         )
     return kept
+
+
+def _batches(schedules: Iterable[Schedule]) -> Iterator[list[Schedule]]:
+    """Yield as many at once as fit into memory: a statement for each one would take long."""
+    batch: list[Schedule] = []
+    size = 0
+    for entry in schedules:
+        batch.append(entry)
+        size += len(entry[2])
+        if size >= PROGRAMMES_AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _columns(broadcast: Broadcast) -> tuple[str, str, str]:

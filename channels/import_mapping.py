@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from channels.m3u import ListEntry
 from channels.models import Source
@@ -20,63 +20,51 @@ DEFAULT_MAPPING = {
     "group": "group-title",
 }
 LONGEST_NAME = 255
-LONGEST_ID = 100
+LONGEST_ID = LONGEST_GROUP = 100
 LONGEST_LOGO = 2_000
 CODE_LETTERS = 16
 MOST_ATTRIBUTES = 100
 LONGEST_SAMPLE = 100
 
-# /USER/PASSWORD/ID, as Xtream panels have it: the id alone says which channel it is.
-XTREAM = re.compile(r"/(?:(?P<kind>live|movie|series)/)?[^/]+/[^/]+/(?P<id>\d+)(?:\.(?:ts|m3u8|mp4|mkv|avi))?")
+# [/live]/USER/PASSWORD/ID.ts, as Xtream panels have it: the id alone says which channel it is.
+PANEL = re.compile(
+    r"[a-z]+://[^/?]+/(?:(?:live|(?P<kind>movie|series))/)?[^/?]+/[^/?]+/(?P<id>\d+)"
+    r"(?:\.(?:ts|m3u8|mp4|mkv|avi))?(?:\?.*)?"
+)
 WITH_PATHS = frozenset(
     ("http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "mms", "mmsh", "hls", "hlss", "tshttp", "tshttps")
 )
 LOGIN = re.compile(
     r"(?:user(?:name)?|login|pass(?:word)?|pwd|token|auth|key|api_?key|sid|session|mac|sig(?:n(?:ature)?)?|hash"
-    r"|expires?|exp|e|st|wmsauthsign|uid|t)",
+    r"|expires?|exp|e|st|wmsauthsign)",
     re.IGNORECASE,
 )
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
-class Incoming(NamedTuple):
-    """An entry as a channel would have it; ``code`` is the short hash of its key."""
-
-    line: int
-    code: str
-    source_url: str
-    display_name: str | None
-    tvg_name: str | None
-    tvg_id: str | None
-    tvg_logo: str | None
-    group: str | None
+Incoming = tuple[str, str, str, str, str, str, str]
+"""An entry as a channel would have it: short hash of its key, address, and `FIELDS`; what there is none of is empty."""
 
 
-IncomingTuple = tuple[int, str, str, str | None, str | None, str | None, str | None, str | None]
-
-
-def mapper(mapping: Mapping[str, str], identity: str) -> Callable[[ListEntry], IncomingTuple]:
-    """Return what makes the values of an `Incoming` of an entry; the name is None where the list gives none."""
+def mapper(mapping: Mapping[str, str], identity: str) -> Callable[[ListEntry], Incoming]:
+    """Return what makes an `Incoming` of an entry; the name is empty where the list gives none."""
     name_at, tvg_name_at, id_at, logo_at, group_at = (mapping.get(field, "") for field in FIELDS)
 
-    def incoming(entry: ListEntry) -> IncomingTuple:
-        line, title, url, attributes = entry
-
-        def value(name: str) -> str:
-            return title if name == TITLE else attributes.get(name, "")
-
-        name = text(value(name_at), LONGEST_NAME) or text(title, LONGEST_NAME)
-        tvg_name = text(value(tvg_name_at), LONGEST_NAME) or name
-        tvg_id = identifier(value(id_at))
+    def incoming(entry: ListEntry) -> Incoming:
+        _line, title, url, attributes = entry
+        value = attributes.get
+        if TITLE in mapping.values():
+            value = {**attributes, TITLE: title}.get
+        name = text(value(name_at, ""), LONGEST_NAME) or text(title, LONGEST_NAME)
+        tvg_id = identifier(value(id_at, ""))
         return (
-            line,
             code_of(_key(url, identity, tvg_id, name)),
             url,
             name,
-            tvg_name,
+            text(value(tvg_name_at, ""), LONGEST_NAME) or name,
             tvg_id,
-            logo(value(logo_at)),
-            text(value(group_at), LONGEST_ID),
+            logo(value(logo_at, "")),
+            text(value(group_at, ""), LONGEST_GROUP),
         )
 
     return incoming
@@ -93,15 +81,14 @@ def address_key(url: str) -> str:
     That is the path with the query, without parameters that log in; of a panel's address the id of the stream. Where
     the host says all (multicast, SRT), it is the host.
     """
+    panel = PANEL.fullmatch(url)
+    if panel:
+        return f"/{panel['kind']}/{panel['id']}" if panel["kind"] else f"/{panel['id']}"
     scheme, _, rest = url.partition("://")
     _host, slash, path = rest.partition("/")
     if scheme not in WITH_PATHS or not path:
-        return rest.rpartition("@")[2]
+        return rest.removesuffix("/").rpartition("@")[2]
     path, question, query = f"{slash}{path}".partition("?")
-    match = XTREAM.fullmatch(path)
-    if match:
-        kind = match["kind"]
-        path = f"/{kind}/{match['id']}" if kind in ("movie", "series") else f"/{match['id']}"
     if not question:
         return path
     kept = [pair for pair in query.split("&") if not LOGIN.fullmatch(pair.partition("=")[0])]
@@ -111,15 +98,15 @@ def address_key(url: str) -> str:
 def holds_login(url: str) -> bool:
     """Tell whether whoever reads the address learns a login by it."""
     host, _, path = url.partition("://")[2].partition("/")
-    path, _, query = path.partition("?")
+    query = path.partition("?")[2]
     return (
         "@" in host
-        or XTREAM.fullmatch(f"/{path}") is not None
+        or PANEL.fullmatch(url) is not None
         or any(LOGIN.fullmatch(pair.partition("=")[0]) for pair in query.split("&"))
     )
 
 
-def _key(url: str, identity: str, tvg_id: str | None, name: str | None) -> str:
+def _key(url: str, identity: str, tvg_id: str, name: str) -> str:
     if identity == Source.Identity.TVG_ID and tvg_id:
         return tvg_id
     if identity == Source.Identity.NAME and name:
@@ -127,24 +114,23 @@ def _key(url: str, identity: str, tvg_id: str | None, name: str | None) -> str:
     return address_key(url)
 
 
-def text(written: str, longest: int) -> str | None:
-    """Return it in one line, no longer than the column; None where nothing is left."""
-    if not written.isprintable():
-        written = " ".join(CONTROLS.sub(" ", written).split())
-    return written[:longest].strip() or None
-
-
-def identifier(written: str) -> str | None:
-    """Return an EPG id, or None: one that is cut would be another's."""
-    found = text(written, LONGEST_ID + 1)
-    return found if found and len(found) <= LONGEST_ID else None
-
-
-def logo(written: str) -> str | None:
-    """Return the address of a picture, or None where it is none that players could open."""
-    if written.startswith(("http://", "https://")) and len(written) <= LONGEST_LOGO and written.isprintable():
+def text(written: str, longest: int) -> str:
+    """Return it in one line, no longer than the column."""
+    if written.isprintable() and len(written) <= longest:
         return written
-    return None
+    return " ".join(CONTROLS.sub(" ", written).split())[:longest].strip()
+
+
+def identifier(written: str) -> str:
+    """Return an EPG id, or nothing: one that is cut would be another's."""
+    found = text(written, LONGEST_ID + 1)
+    return found if len(found) <= LONGEST_ID else ""
+
+
+def logo(written: str) -> str:
+    """Return the address of a picture, or nothing where it is none that players could open."""
+    usable = written.startswith(("http://", "https://")) and len(written) <= LONGEST_LOGO and written.isprintable()
+    return written if usable else ""
 
 
 class Attributes:

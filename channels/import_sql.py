@@ -11,7 +11,11 @@ STAGE = """
         tvg_id text, tvg_logo text, group_name text
     )
 """
-STAGED_COLUMNS = "position, line, stream_name, source_url, display_name, tvg_name, tvg_id, tvg_logo, group_name"
+# What is empty is not there.
+COPY = """
+    COPY incoming (position, line, stream_name, source_url, display_name, tvg_name, tvg_id, tvg_logo, group_name)
+    FROM STDIN (NULL '')
+"""
 # The n-th entry of a key is "#n" of it.
 DUPLICATES = """
     UPDATE incoming SET stream_name = %(prefix)s || left(
@@ -47,6 +51,7 @@ MERGED = (
 )
 DIFFERS = " OR ".join(f"c.{column} IS DISTINCT FROM {value}" for column, value in LISTED)
 COMPARE = f"""
+    DROP TABLE IF EXISTS pg_temp.difference;  -- of an earlier import, inside one outer transaction
     CREATE TEMP TABLE difference ON COMMIT DROP AS
     SELECT c.id, i.position, CASE
         WHEN c.id IS NULL THEN 'new' WHEN i.position IS NULL THEN 'gone'
@@ -116,6 +121,7 @@ FIRST_CHANNELS = """
     SELECT line, display_name, tvg_name, tvg_id, tvg_logo, group_name AS "group"
     FROM incoming ORDER BY position LIMIT %(most)s
 """
+FIRST_ADDRESSES = "SELECT source_url FROM incoming ORDER BY position LIMIT %(most)s"
 # What would be written of channels that are known, and differs from what they have: (name, field, now, then).
 DIFFERENT_VALUES = f"""
     SELECT coalesce(c.display_name, c.stream_name) AS name, field, now, "then"

@@ -16,13 +16,15 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from channels.import_mapping import mapper
+from channels.import_mapping import holds_login, mapper
 from channels.import_sql import (
     CLASHES,
     COMPARE,
+    COPY,
     COUNT_DIFFERENCES,
     DIFFERENT_VALUES,
     DUPLICATES,
+    FIRST_ADDRESSES,
     FIRST_CHANNELS,
     INSERT_NEW,
     KEEP_BEFORE,
@@ -30,13 +32,12 @@ from channels.import_sql import (
     NAMES,
     NEW_GROUPS,
     STAGE,
-    STAGED_COLUMNS,
     UPDATE_CHANGED,
     UPDATE_GONE,
 )
 from channels.m3u import ListEntry, Reject
 from channels.models import Channel, Group, ImportRun, Source, next_position
-from channels.sources import base_url_for
+from channels.sources import NowhereToRestream, base_url_for
 
 ENTRIES_AT_ONCE = 5_000
 FEW = 5  # never too many to be gone, whatever their share
@@ -49,6 +50,14 @@ Report = Callable[[int], None]
 
 class ImportRefused(Exception):
     """Nothing was written; the text says why, and what to do."""
+
+
+class NothingUsable(ImportRefused):
+    """The list has no channel that could be used; ``found`` has its rejects."""
+
+    def __init__(self, message: str, found: "Staged") -> None:
+        super().__init__(message)
+        self.found = found
 
 
 class TooMuchGone(ImportRefused):
@@ -88,7 +97,7 @@ def staged(
     *,
     report: Report = lambda entries: None,
 ) -> Iterator[Staged]:
-    """Copy a list into the temporary table that `plan` and `apply` read. Raises ImportRefused where it has no channel.
+    """Copy a list into the temporary table that `plan` and `apply` read. Raises NothingUsable.
 
     Call it outside transactions: ``report`` may then write how far it is.
     """
@@ -101,7 +110,7 @@ def staged(
             _copy(batch)
             report(found.total + found.rejected)
         if not found.total:
-            raise ImportRefused(_("There is no channel in the list that could be used."))
+            raise NothingUsable(_("There is no channel in the list that could be used."), found)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE incoming (stream_name)")
             cursor.execute(DUPLICATES, {"prefix": f"{source.slug}-"})
@@ -142,7 +151,8 @@ def plan(source: Source, found: Staged) -> dict[str, Any]:
     """Return what `apply` would do, as JSON can hold it; nothing is written.
 
     {"counts": {...}, "first": [{field: value}], "added": [name], "gone": [name],
-    "changed": [{"name", "field", "now", "then"}], "refused": why not, or ""}; the lists are examples.
+    "changed": [{"name", "field", "now", "then"}], "logins": whether the first addresses hold one,
+    "refused": why not, or ""}; the lists are examples.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         params = {**_params(source), "most": EXAMPLES}
@@ -159,6 +169,7 @@ def plan(source: Source, found: Staged) -> dict[str, Any]:
             "added": _names(cursor, "new", params),
             "gone": _names(cursor, "gone", params),
             "changed": _dicts(cursor, DIFFERENT_VALUES, params),
+            "logins": _hold_logins(cursor, params),
         }
         transaction.set_rollback(True)  # the table of differences is gone with it
     return planned
@@ -166,23 +177,25 @@ def plan(source: Source, found: Staged) -> dict[str, Any]:
 
 def _rows(
     source: Source, entries: Iterable[ListEntry | Reject], mapping: Mapping[str, str], found: Staged
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[str]:
+    """Yield the rows of the temporary table as COPY has them; no value has a tab or a line break inside."""
     incoming = mapper(mapping, source.identity)
     prefix = f"{source.slug}-"
     for entry in entries:
         if len(entry) == 3:
             found.reject(*entry)
             continue
-        line, code, url, name, *rest = incoming(entry)
+        code, url, name, tvg_name, *rest = incoming(entry)
         found.total += 1
         name = name or f"Channel {found.total}"
-        yield found.total, line, prefix + code, url, name, *rest
+        yield "\t".join((str(found.total), str(entry[0]), prefix + code, url, name, tvg_name or name, *rest))
 
 
-def _copy(rows: Iterable[tuple[Any, ...]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY incoming ({STAGED_COLUMNS}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+def _copy(rows: list[str]) -> None:
+    """Copy rows; written by hand, as a driver that looks at each value takes longer than all the rest."""
+    block = "\n".join(rows).replace("\\", "\\\\")
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        copy.write(block)
 
 
 def _clashes(cursor: Any, source: Source) -> list[tuple[int, str]]:
@@ -193,7 +206,10 @@ def _clashes(cursor: Any, source: Source) -> list[tuple[int, str]]:
 
 
 def _params(source: Source) -> dict[str, Any]:
-    return {"source": source.pk, "base_url": base_url_for(source)}
+    try:
+        return {"source": source.pk, "base_url": base_url_for(source)}
+    except NowhereToRestream as exc:
+        raise ImportRefused(_("Flussonic is to restream this list, but FLUSSONIC_URL is not set.")) from exc
 
 
 def _compare(cursor: Any, params: dict[str, Any], total: int) -> Counts:
@@ -218,6 +234,11 @@ def _refuse_too_much_gone(source: Source, counts: Counts) -> None:
 def _names(cursor: Any, kind: str, params: dict[str, Any]) -> list[str]:
     cursor.execute(NAMES, {**params, "kind": kind})
     return [name for (name,) in cursor.fetchall()]
+
+
+def _hold_logins(cursor: Any, params: dict[str, Any]) -> bool:
+    cursor.execute(FIRST_ADDRESSES, params)
+    return any(holds_login(url) for (url,) in cursor.fetchall())
 
 
 def _dicts(cursor: Any, sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:

@@ -107,6 +107,10 @@ class Source(models.Model):
         return self.name
 
     @property
+    def is_list(self) -> bool:
+        return self.kind == self.Kind.M3U
+
+    @property
     def shown_url(self) -> str:
         """The address as it may be shown: the rest of it often holds a login."""
         return origin_of(self.url, rest="/…")

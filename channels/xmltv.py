@@ -12,11 +12,12 @@ from typing import IO, Any, NamedTuple
 
 from lxml import etree
 
+from channels.xmltv_scan import Scan
 from channels.xmltv_times import parse_time, written
 
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<tv generator-info-name="Playlist Service">\n'
 TAIL = b"</tv>\n"
-END_TAG = re.compile(rb"(</(\w+:)?tv\s*>|<tv[^<>]*/>)\s*(<!--((?!-->).)*-->\s*)*$", re.DOTALL)
+END_TAG = re.compile(rb"(</(\w+:)?tv\s*>|<tv[^<>]*/>)$")
 # XML has no way to say them, and libxml2 stops for good where one stands.
 CONTROLS = bytes(number for number in range(32) if number not in b"\t\n\r")
 # Where fewer of the programmes could be read, the feed is too damaged to replace a guide.
@@ -26,6 +27,7 @@ MOST_BYTES_OF_ELEMENT = 8 * 1024 * 1024
 TITLE_LETTERS = 500
 TEXT_LETTERS = 5_000
 ID_LETTERS = 255
+LANGUAGE_LETTERS = 20
 NAMES = 10
 CATEGORIES = 8
 UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\s]+")
@@ -103,16 +105,24 @@ def read(stream: IO[bytes], *, wanted: Callable[[str], bool] = lambda channel: T
             if name == "tv" or root is None:
                 continue
             programmes += name == "programme"
-            yield _guide_name(element) if name == "channel" else _broadcast(element, wanted)
+            try:
+                read_event = _event(element, wanted)
+            except UnicodeDecodeError:
+                read_event = _event(_mended(element), wanted)
+            yield read_event
             _forget(element)
     except etree.XMLSyntaxError:
         raise NotXmltv(watched.what_else()) from None
     if root is None:
         raise NotXmltv(watched.what_else())
     # What came before the damage has been passed on by now: the caller must not take it for the whole.
-    if not watched.ended():
+    scan = watched.to_the_end()
+    if scan.is_inside:
+        raise NotXmltv("damaged")
+    # libxml2 says of what is cut off, too, that it has ended.
+    if not END_TAG.search(scan.ending):
         raise NotXmltv("cut_off")
-    if programmes < watched.programmes * LEAST_READ:
+    if programmes < scan.programmes * LEAST_READ:
         raise NotXmltv("damaged")
 
 
@@ -157,14 +167,14 @@ def clean(text: str, most: int = TEXT_LETTERS) -> str:
 
 
 class _Watched:
-    """The stream, with an eye on how it begins and ends, and on how much comes without an element that ends."""
+    """The stream, with an eye on how it begins and goes on, and on how much comes without an element that ends."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._since = 0
-        self._beginning = self._ending = b""
+        self._beginning = b""
         self._wide: bool | None = None
-        self.programmes = 0
+        self._scan = Scan()
 
     def read(self, size: int = -1) -> bytes:
         chunk = self._stream.read(size)
@@ -176,19 +186,17 @@ class _Watched:
             self._wide = b"\0" in self._beginning
         if chunk and not self._wide:
             chunk = chunk.translate(None, CONTROLS) or b" "
-        # Told apart at chunks' borders: what of the tag stood in the last one is counted with this one.
-        self.programmes += (self._ending[-9:] + chunk).count(b"<programme")
-        self._ending = (self._ending + chunk)[-1_000:]
+        self._scan.take(chunk.replace(b"\0", b"") if self._wide else chunk)
         return chunk
 
     def progress(self) -> None:
         self._since = 0
 
-    def ended(self) -> bool:
-        """Tell whether the last that came is the end of the root: libxml2 says so of what is cut off, too."""
-        while self.read(65_536):  # what is behind a place that could not be passed
+    def to_the_end(self) -> Scan:
+        """Return how the markup ends, with what is behind a place that could not be passed."""
+        while self.read(65_536):
             self.progress()
-        return END_TAG.search(self._ending.replace(b"\0", b"")) is not None
+        return self._scan
 
     def what_else(self) -> str:
         beginning = self._beginning.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").lower()
@@ -203,6 +211,21 @@ def _forget(element: Any) -> None:
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:
         del parent[0]
+
+
+def _mended(element: Any) -> Any:
+    """Return a copy in which letters that came as two halves are whole: libxml2 takes a half where it has a number.
+
+    A half that stands alone is left out.
+    """
+    text = etree.tostring(element, encoding="utf-8", with_tail=False).decode(errors="surrogatepass")
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    parser = etree.XMLParser(recover=True, resolve_entities=False, load_dtd=False, no_network=True)
+    return etree.fromstring(whole.encode(), parser)
+
+
+def _event(element: Any, wanted: Callable[[str], bool]) -> GuideName | Broadcast:
+    return _guide_name(element) if _local_name(element) == "channel" else _broadcast(element, wanted)
 
 
 def _guide_name(element: Any) -> GuideName:
@@ -227,7 +250,7 @@ def _broadcast(element: Any, wanted: Callable[[str], bool]) -> Broadcast:
             icon = icon or clean(child.get("src", ""), TITLE_LETTERS)
         elif text := clean(_text_of(child), TITLE_LETTERS if name != "desc" else TEXT_LETTERS):
             attribute = "system" if name == "episode-num" else "lang"
-            texts.setdefault(name, []).append((clean(child.get(attribute, ""), 20), text))
+            texts.setdefault(name, []).append((clean(child.get(attribute, ""), LANGUAGE_LETTERS), text))
     date = texts.get("date", [("", "")])[0][1]
     return Broadcast(
         channel=channel,
@@ -262,7 +285,8 @@ def _character(entity: str) -> str:
 
 
 def _lowered(texts: Sequence[tuple[str, str]]) -> Texts:
-    return tuple((language.lower(), text) for language, text in texts)
+    # Cut once more: some letters are two in lower case.
+    return tuple((language.lower()[:LANGUAGE_LETTERS], text) for language, text in texts)
 
 
 def _texts(tag: str, texts: Texts) -> str:

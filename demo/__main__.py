@@ -5,15 +5,16 @@ import socket
 import sys
 
 from demo.processes import ProcessDied, Stopped, stop_on_signals
-from demo.stack import Stack, forget_own_settings, running_stack
+from demo.stack import LOOPBACK, Stack, forget_settings, running_stack
 
 
 def main() -> int:
-    host, port = os.environ.get("API_HOST", "0.0.0.0"), int(os.environ.get("API_PORT", "8080"))
-    forget_own_settings()
+    host, port = os.environ.get("API_HOST", LOOPBACK), int(os.environ.get("API_PORT", "8080"))
+    is_smoke = sys.argv[1:] == ["smoke"]
+    forget_settings(all_of_them=is_smoke)
     try:
         with stop_on_signals():
-            if sys.argv[1:] == ["smoke"]:
+            if is_smoke:
                 return smoke()
             if (reason := taken(host, port)) is not None:
                 print(f"{host}:{port} cannot be used: {reason}. Choose another port: API_PORT=8090 make demo")
@@ -32,9 +33,9 @@ def main() -> int:
 def smoke() -> int:
     """Run everything on free ports with an empty database, check the chain, and tell how it went."""
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind((LOOPBACK, 0))
         port = free.getsockname()[1]
-    with running_stack(name="smoke", host="127.0.0.1", port=port, fresh=True) as stack:
+    with running_stack(name="smoke", host=LOOPBACK, port=port, fresh=True) as stack:
         from demo.smoke import run_checks
 
         return 0 if run_checks(stack) else 1

@@ -66,7 +66,8 @@ class Viewers:
             return None
         session = {
             "name": name,
-            "token": request.query.get("token"),
+            # Where the player has sent none, one is made up, and listed too.
+            "token": request.query.get("token") or hashlib.sha1(key.encode()).hexdigest(),
             "ip": request.address,
             "proto": protocol,
             "dvr": dvr,
@@ -138,8 +139,7 @@ class Viewers:
             "user_agent": session["_agent"],
             "duration": time.time_ns() // 1_000_000 - session["opened_at"],
             "bytes": session["bytes"],
-            # Where the player has sent none, one is made up.
-            "token": session["token"] or hashlib.sha1(key.encode()).hexdigest(),
+            "token": session["token"],
             **({"dvr": "true"} if session["dvr"] else {}),
         }
         return _answer_of(str(self._server.on_play), urlencode(question))

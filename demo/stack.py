@@ -18,6 +18,34 @@ from playlist_project import embedded_postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 API_KEY = "demo"
+LOOPBACK = "127.0.0.1"
+
+# What the demo decides by itself: another database, another Flussonic or other folders would be somebody's real ones.
+OF_THE_DEMO = frozenset(
+    {
+        "API_HOST",
+        "API_PORT",
+        "AUTH_SERVICE_API_KEY",
+        "AUTH_SERVICE_DATES",
+        "AUTH_SERVICE_URL",
+        "DATABASE_URL",
+        "DEBUG",
+        "ENV_FILE",
+        "FLUSSONIC_API",
+        "FLUSSONIC_API_KEY",
+        "FLUSSONIC_AUTH_ADDRESSES",
+        "FLUSSONIC_AUTH_SECRET",
+        "FLUSSONIC_STREAM_URL",
+        "FLUSSONIC_TOKEN_KEY",
+        "FLUSSONIC_URL",
+        "PROMETHEUS_MULTIPROC_DIR",
+        "PUBLIC_URL",
+        "SECRET_KEY",
+        "STAFF_HTTPS",
+        "STATIC_ROOT",
+        "TRUSTED_PROXIES",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +67,7 @@ def running_stack(*, name: str, host: str, port: int, fresh: bool) -> Iterator[S
     folder.mkdir(parents=True, exist_ok=True)
     with _postgres(f"playlist_{name}", fresh=fresh) as database_url, Processes() as processes:
         say("starting the stand-ins for Flussonic and the Auth Service")
-        url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
+        url = f"http://{LOOPBACK if host == '0.0.0.0' else host}:{port}"
         # The Auth Service's stand-in holds tokens and answers no Flussonic: of who plays, the service is asked itself.
         auth_secret = secrets.token_urlsafe(24)
         flussonic_url = processes.start_stand_in(
@@ -60,7 +88,7 @@ def running_stack(*, name: str, host: str, port: int, fresh: bool) -> Iterator[S
             API_HOST=host,
             API_PORT=port,
             PUBLIC_URL=url,
-            ALLOWED_HOSTS="*",
+            ALLOWED_HOSTS=hosts_of(host),
             STAFF_HTTPS="false",
             STATIC_ROOT=folder / "static",
             LOG_LEVEL="WARNING",
@@ -76,10 +104,16 @@ def running_stack(*, name: str, host: str, port: int, fresh: bool) -> Iterator[S
         yield Stack(url, flussonic_url, auth_service_url, password, env_file, processes)
 
 
-def forget_own_settings() -> None:
-    """Take this project's variables out of the environment: the demo has settings of its own."""
+def forget_settings(*, all_of_them: bool = True) -> None:
+    """Take this project's variables out of the environment, all or those that the demo decides by itself."""
     for name in re.findall(r"^#?\s*([A-Z][A-Z0-9_]*)=", (BASE_DIR / ".env.example").read_text(), re.MULTILINE):
-        os.environ.pop(name, None)
+        if all_of_them or name in OF_THE_DEMO:
+            os.environ.pop(name, None)
+
+
+def hosts_of(host: str) -> str:
+    """Return ALLOWED_HOSTS: on loopback this machine's own names do, elsewhere it goes by names not known here."""
+    return "" if host == LOOPBACK else "*"
 
 
 @contextlib.contextmanager

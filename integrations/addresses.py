@@ -5,6 +5,7 @@ another one. Each redirect is a new connection and is looked at as well.
 """
 
 import socket
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -22,6 +23,27 @@ class ForbiddenAddress(Exception):
 
 def forbidden_in_words(name: str) -> str:
     return _("%(name)s is in a private network, where ALLOW_PRIVATE_ADDRESSES does not let it lead.") % {"name": name}
+
+
+def refused_as_typed(url: str) -> str:
+    """Return why an address can be refused before anything is fetched, or nothing: names are not looked up here."""
+    name = (urlsplit(url).hostname or "").rstrip(".")
+    if settings.ALLOW_PRIVATE_ADDRESSES or not (
+        name == "localhost" or name.endswith(".localhost") or _is_private(name)
+    ):
+        return ""
+    return forbidden_in_words(name)
+
+
+def _is_private(name: str) -> bool:
+    try:
+        socket.getaddrinfo(name, None, flags=socket.AI_NUMERICHOST)  # in any of the forms that connecting understands
+        get_ip_address(name, 0, False)
+    except InvalidIPAddress:
+        return True
+    except (OSError, ValueError):
+        return False  # a name
+    return False
 
 
 class VettedConnection(PunctualConnection):

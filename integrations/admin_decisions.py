@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,6 +16,7 @@ from channels.admin_base import PagesByKeys, RecordAdmin
 from channels.admin_display import link, mark
 from integrations.flussonic.reasons import Reason
 from integrations.models import AuthDecision
+from integrations.refused_askers import refused_askers
 from subscribers.admin_activity import VIEW_ACTIVITY, SubscriberFilter, with_under
 from subscribers.models import Subscriber
 
@@ -33,10 +35,15 @@ class AuthDecisionAdmin(RecordAdmin):
     list_select_related = ("subscriber",)
     paginator = PagesByKeys
     search_fields = ("stream_name",)
-    search_help_text = gettext_lazy("Stream, or a subscriber's name, agreement number or user name")
+    search_help_text = gettext_lazy("Stream or subscriber")
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     fields = ("at", "subscriber", "stream_name", "reason", "is_archive", "request_type", "protocol", "session_id")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show besides the list what is not in it."""
+        notes = {"sample": f"{settings.AUTH_DECISIONS_SAMPLE:g}", "refused_askers": refused_askers()}
+        return super().changelist_view(request, {**(extra_context or {}), **notes})
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Addresses are personal: they are for those who may see activity."""

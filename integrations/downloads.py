@@ -25,6 +25,7 @@ from integrations.remote_errors import (
     RemoteUnavailable,
     failure_in_words,
 )
+from subscribers.sent_values import storable_text
 
 MOST_REDIRECTS = 5
 CHUNK = 128 * 1024
@@ -74,7 +75,7 @@ def download(
                     return None
                 if response.status_code not in REDIRECTS:
                     return _saved(response, url, file, name, most_bytes, timeout, deadline, progress)
-                url = urljoin(url, response.headers.get("Location", ""))
+                url = _redirected(url, response, name)
                 name = _host(url)
             finally:
                 response.close()
@@ -101,6 +102,14 @@ def _sent(
         raise NotConfigured(forbidden_in_words(name)) from None
     except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as exc:
         raise RemoteUnavailable(failure_in_words(exc, name)) from None
+
+
+def _redirected(url: str, response: requests.Response, name: str) -> str:
+    try:
+        return urljoin(url, response.headers.get("Location", ""))
+    except ValueError:
+        sentence = _("%(name)s redirects to what is no address.") % {"name": name}
+        raise RemoteRejected(sentence, status=response.status_code) from None
 
 
 def _saved(
@@ -137,8 +146,8 @@ def _saved(
         raise RemoteUnavailable(failure_in_words(exc, name)) from None
     headers = response.headers
     validators = Validators(headers.get("ETag", "")[:500], headers.get("Last-Modified", "")[:100])
-    file_name = unquote(urlsplit(url).path.rpartition("/")[2])
-    return Downloaded(validators, size, digest.hexdigest(), file_name[:255])
+    file_name = storable_text(unquote(urlsplit(url).path.rpartition("/")[2]), 255)
+    return Downloaded(validators, size, digest.hexdigest(), file_name)
 
 
 def _next_chunk(response: requests.Response, name: str, timeout: float, deadline: Deadline) -> bytes:

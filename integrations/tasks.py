@@ -20,7 +20,7 @@ from integrations.auth_service.reconcile import ReconcileRunning, reconcile, rec
 from integrations.decisions import forget_old_answers
 from integrations.flussonic.client import FlussonicClient
 from integrations.flussonic.pushing import push_due
-from integrations.flussonic.revocation import end_sessions
+from integrations.flussonic.revocation import end_sessions, put_off
 from integrations.flussonic.sessions import SessionsClient, can_be_ended
 from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channels, sync_due
 from integrations.guide.refresh import GuideBusy, forget_old_runs, work_on_guide
@@ -62,7 +62,12 @@ def revoke(timestamp: int) -> None:
     if not can_be_ended():
         forget_session_checks()
         return
-    with suppress(NotConfigured), SessionsClient.from_settings() as client:
+    try:
+        client = SessionsClient.from_settings()
+    except NotConfigured as exc:
+        put_off(str(exc), now=timezone.now())
+        return
+    with client:
         end_sessions(client, seconds=SECONDS_OF_REVOCATION)
 
 

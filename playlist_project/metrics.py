@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 
 from integrations.decisions import ANSWERS
 from integrations.models import ReconcileRun, SyncRun
+from integrations.refused_askers import LAST
 from playlist_project import health
 from playlist_project.logs import route_of
 from subscribers.models import Subscriber
@@ -172,5 +173,6 @@ def _registry() -> CollectorRegistry:
     else:
         registry.register(REQUEST_SECONDS)
         registry.register(ANSWERS)
+        registry.register(LAST)
     registry.register(StateCollector())
     return registry

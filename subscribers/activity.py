@@ -16,6 +16,10 @@ SUBSCRIBER_DAYS = 62
 AT_ONCE = 5_000
 # What runs on gives a sign every FLUSSONIC_AUTH_SECONDS, and what is asked for again within the hour is the same row.
 SHORTEST = timedelta(hours=1)
+USER_AGENT_LETTERS = 200
+PROTOCOL_LETTERS = 20
+ADDRESS_LETTERS = 45
+SESSION_ID_LETTERS = 100
 
 _signs: Buffer[Sign] = Buffer("activity", write)
 _lately = Lately(seconds=60, most=50_000)
@@ -38,6 +42,9 @@ def record(
     ``session_id`` and ``bytes_so_far`` are what Flussonic tells of a session, the bytes since its beginning. Anything
     else that repeats within a minute is noted once: players ask for the same two or three times in a row.
     """
+    # No longer than it is stored: nobody is to fill our memory.
+    user_agent, protocol = user_agent[:USER_AGENT_LETTERS], protocol[:PROTOCOL_LETTERS]
+    address, session_id = address[:ADDRESS_LETTERS], session_id[:SESSION_ID_LETTERS]
     request = kind, subscriber_id, channel_id, address, user_agent
     if kind != Activity.Kind.SESSION and at is None and _lately.has(request):
         return

@@ -64,7 +64,7 @@ class ActivityAdmin(RecordAdmin):
     list_select_related = ("subscriber", "channel")
     paginator = NewestPages
     search_fields = ("subscriber__agreement_number",)
-    search_help_text = gettext_lazy("Name, agreement number or user name of a subscriber")
+    search_help_text = gettext_lazy("Name, agreement number or user name")
     show_facets = admin.ShowFacets.NEVER  # nor are they counted by kind
     sortable_by = ()  # any other order would have to read all of them
     fields = (

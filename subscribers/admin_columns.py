@@ -85,5 +85,19 @@ def sees_tokens(request: HttpRequest) -> bool:
     return bool(request.user.has_perm(VIEW_TOKEN))
 
 
+def without_access(subscriber: Subscriber, now: datetime) -> str:
+    """Return why players get nothing at all, or nothing where they do get something."""
+    if subscriber.status != Subscriber.Status.ENABLED:
+        return _("Disabled: players get no playlist (404), and no stream.")
+    if subscriber.valid_until and subscriber.valid_until <= now:
+        return _("Lapsed %(day)s: players get no playlist (404), and no stream.") % {
+            "day": _day(subscriber.valid_until)
+        }
+    if subscriber.valid_from and subscriber.valid_from > now:
+        day = {"day": _day(subscriber.valid_from)}
+        return _("Valid from %(day)s: until then players get no playlist (404), and no stream.") % day
+    return ""
+
+
 def _day(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "Y-m-d")

@@ -1,6 +1,7 @@
 """What players are given to log in with: the addresses on a subscriber's page, and the pages that make passwords."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from django import forms
@@ -25,13 +26,20 @@ from subscribers.passwords import LONGEST, SHORTEST, check_typed
 from subscribers.usernames import free_username
 
 
-class Address(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Address:
     """Something to copy into a player."""
 
     key: str
     name: str
     value: str
     note: str = ""
+    placeholder: str = ""  # the word in the value that has to be replaced by hand
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """Return what stands before the placeholder, it, and what follows."""
+        return self.value.rpartition(self.placeholder) if self.placeholder else ("", "", self.value)
 
 
 class PasswordForm(forms.Form):
@@ -139,21 +147,28 @@ def player_addresses(subscriber: Subscriber, password: str | None = None) -> lis
     if not (subscriber.username and subscriber.has_password):
         return addresses
     # A password needs no quoting, and the word that stands for it has to be read.
-    password = password or _("PASSWORD")
+    word = "" if password else placeholder()
+    password = password or word
     login = f"username={quote(subscriber.username, safe='@')}&password={password}"
 
     def playlist(output: str) -> str:
         return f"{base}{reverse('playlists:get_php')}?{login}&type=m3u_plus&output={output}"
 
+    xmltv = f"{base}{reverse('playlists:xmltv_php')}?{login}"
     return [
         *addresses,
         Address("server", _("Server"), base, _("for apps that log in")),
         Address("username", _("User name"), subscriber.username),
-        *([Address("password", _("Password"), password)] if password else []),
-        Address("hls", _("Playlist by password, HLS"), playlist("m3u8")),
-        Address("ts", _("Playlist by password, MPEG-TS"), playlist("ts"), _("for older boxes")),
-        Address("xmltv", _("Programme guide by password"), f"{base}{reverse('playlists:xmltv_php')}?{login}", "XMLTV"),
+        *([] if word else [Address("password", _("Password"), password)]),
+        Address("hls", _("Playlist by password, HLS"), playlist("m3u8"), placeholder=word),
+        Address("ts", _("Playlist by password, MPEG-TS"), playlist("ts"), _("for older boxes"), word),
+        Address("xmltv", _("Programme guide by password"), xmltv, "XMLTV", word),
     ]
+
+
+def placeholder() -> str:
+    """Return the word that stands for a password that cannot be shown."""
+    return _("PASSWORD")
 
 
 def _page_of(pk: int) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AdminIntegerFieldWidget, AdminSplitDateTime, AutocompleteSelectMultiple
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Channel
 from subscribers.bulk_services import LAST_END
-from subscribers.models import Subscriber
+from subscribers.models import MOST_SESSIONS, Subscriber, default_max_sessions
 from subscribers.usernames import check_username
 
 DAY_ENDS = time(23, 59, 59)
@@ -39,6 +39,17 @@ class MomentField(forms.SplitDateTimeField):
 
 
 class SubscriberForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at run time
+    max_sessions = forms.IntegerField(
+        initial=default_max_sessions,
+        min_value=1,
+        max_value=MOST_SESSIONS,
+        label=_("Max sessions"),
+        help_text=_("How many streams may run at the same time: 1 to 100."),
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), _("Sessions must be a number from 1 to 100.")
+        ),
+        widget=AdminIntegerFieldWidget,
+    )
     valid_from = MomentField(
         usual_time=time.min,
         label=_("Valid from"),

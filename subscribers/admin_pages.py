@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,8 +23,8 @@ from playlists.playlist import preview_text
 from playlists.views import staff_playlist_response
 from subscribers.admin_activity import panel_of
 from subscribers.admin_channels import channels_page, rows_of, shown_channels
-from subscribers.admin_columns import sees_tokens
-from subscribers.admin_credentials import CredentialsPagesMixin, player_addresses
+from subscribers.admin_columns import sees_tokens, without_access
+from subscribers.admin_credentials import CredentialsPagesMixin, placeholder, player_addresses
 from subscribers.admin_form import OwnChannelsView
 from subscribers.admin_why import WhyForm, why_page
 from subscribers.entitlements import entitled_channels
@@ -168,6 +169,8 @@ def _shown(request: HttpRequest, subscriber: Subscriber) -> dict[str, Any]:
     return {
         **panel_of(request, subscriber),
         "sees_tokens": sees_tokens(request),
+        "without_access": without_access(subscriber, timezone.now()),
+        "placeholder": placeholder(),
         "addresses": player_addresses(subscriber) if sees_tokens(request) else [],
         "playlist_address": settings.PUBLIC_URL + reverse("playlists:playlist", args=[subscriber.token]),
         "delivery": delivery_state(subscriber.pk),

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from threading import Lock
 
-_all: "weakref.WeakSet[Lately]" = weakref.WeakSet()
+_all: "weakref.WeakSet[Lately | Ceiling]" = weakref.WeakSet()
 
 
 class Lately:
@@ -36,7 +36,29 @@ class Lately:
             self._met.clear()
 
 
+class Ceiling:
+    """Lets so many through in so many seconds."""
+
+    def __init__(self, *, seconds: float, most: int) -> None:
+        self.seconds, self.most = seconds, most
+        self._since, self._passed = time.monotonic(), 0
+        self._lock = Lock()
+        _all.add(self)
+
+    def passes(self) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            if now - self._since >= self.seconds:
+                self._since, self._passed = now, 0
+            self._passed += 1
+            return self._passed <= self.most
+
+    def forget(self) -> None:
+        with self._lock:
+            self._passed = 0
+
+
 def forget_all() -> None:
     """Have everything met for the first time again."""
-    for lately in list(_all):
-        lately.forget()
+    for one in list(_all):
+        one.forget()

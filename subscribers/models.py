@@ -21,6 +21,7 @@ from subscribers.outbox_models import OutboxEntry
 from subscribers.session_models import SessionCheck, SessionWatch
 
 __all__ = [
+    "MOST_SESSIONS",
     "SOON_DAYS",
     "VIEW_TOKEN",
     "Activity",
@@ -45,6 +46,7 @@ __all__ = [
 TOKEN_LETTERS = r"^[A-Za-z0-9._~-]{8,255}$"
 VIEW_TOKEN = "subscribers.view_token"
 """The permission to see tokens, and the playlists that hold them."""
+MOST_SESSIONS = 100
 SOON_DAYS = 7
 """How far ahead staff are told of subscriptions that end."""
 
@@ -185,7 +187,7 @@ class Subscriber(models.Model):
         )
         constraints = (
             models.CheckConstraint(
-                condition=Q(max_sessions__gte=1, max_sessions__lte=100),
+                condition=Q(max_sessions__gte=1, max_sessions__lte=MOST_SESSIONS),
                 name="max_sessions_from_1_to_100",
                 violation_error_message=_("Sessions must be a number from 1 to 100."),
             ),

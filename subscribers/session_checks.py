@@ -43,14 +43,25 @@ KEEP = """
     FROM unnest(%(ids)s::bigint[], %(due)s::timestamptz[], %(errors)s::text[]) AS kept (id, due_at, error)
     WHERE held.id = kept.id AND lease_owner = %(owner)s
 """
-# Of everybody's tokens those count that were stale by then: later ones have checks of their own.
+# Of everybody's tokens those count that were stale by then: later ones have checks of their own. Nor do those count
+# that were failing by then: one that never gets through would keep the check for ever.
 UNTOLD = """
     SELECT held.id FROM subscribers_sessioncheck AS held
     WHERE id = ANY(%s) AND EXISTS (
         SELECT FROM subscribers_outboxentry AS entry
-        WHERE CASE WHEN held.agreement_number = '' THEN entry.stale_since <= held.since
+        WHERE CASE WHEN held.agreement_number = ''
+            THEN entry.stale_since <= held.since AND coalesce(entry.failing_since > held.since, true)
             ELSE entry.subscriber_id = held.subscriber_id END
     )
+"""
+OUTDATED = "DELETE FROM subscribers_sessioncheck WHERE since < %(end)s"
+COVERED = """
+    DELETE FROM subscribers_sessioncheck WHERE agreement_number = '' AND since < %(since)s AND id <> %(id)s
+"""
+CANNOT_BE_DONE = """
+    UPDATE subscribers_sessioncheck
+    SET last_error = %(error)s, failing_since = coalesce(failing_since, %(now)s), due_at = %(due)s
+    WHERE due_at <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s)
 """
 LAPSED = """
     INSERT INTO subscribers_sessioncheck (subscriber_id, agreement_number, since, due_at, attempts, last_error)
@@ -82,6 +93,21 @@ def keep(owner: UUID, kept: Sequence[tuple[Check, str, datetime]], *, now: datet
             errors=[error for _, error, _ in kept],
             due=[due for _, _, due in kept],
         )
+
+
+def forget_outdated(*, now: datetime) -> None:
+    """Drop the checks of what has ended too long ago to run still."""
+    _execute(OUTDATED, end=now - LONGEST_LOOK_BACK)
+
+
+def remove_covered(check: Check) -> None:
+    """Delete the checks of everybody that are older than this one, itself of everybody and not begun yet."""
+    _execute(COVERED, id=check.id, since=check.since)
+
+
+def postpone_due(error: str, *, now: datetime, until: datetime) -> int:
+    """Put on record of all due checks that nobody holds why none can be seen through; return how many those are."""
+    return _execute(CANNOT_BE_DONE, error=error, now=now, due=until)
 
 
 def untold(checks: Collection[Check]) -> set[int]:
@@ -124,6 +150,7 @@ def _fetch(sql: str, **params: Any) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _execute(sql: str, **params: Any) -> None:
+def _execute(sql: str, **params: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
+        return int(cursor.rowcount)

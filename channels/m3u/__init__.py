@@ -1,7 +1,7 @@
 """The M3U format of playlists: what players read, and what the lists of the world look like.
 
-A list is a text of lines: perhaps the header ``#EXTM3U``, then for each channel a line ``#EXTINF:-1 name="value",Title``
-and one with its URL; lines between them that begin with ``#`` say more about the channel or nothing at all. Lists
+A list is a text of lines: perhaps the header ``#EXTM3U``, then for each channel ``#EXTINF:-1 name="value",Title`` and
+a line with its URL; lines between them that begin with ``#`` say more about the channel or nothing at all. Lists
 without attributes, without titles and of bare URLs are as common. Nobody ever wrote down more than that.
 
 What comes out of here (`write`) keeps to what every player understands; what comes in (`read`) may be nearly anything.

@@ -9,12 +9,13 @@ LINES = 200
 LETTERS = 64 * 1024
 
 LIST_LINE = re.compile(r"[\s\ufeff]*#\s*EXT(?:M3U|INF)", re.IGNORECASE)
+URL_LINE = re.compile(r"[\s\ufeff]*[a-z]{3,8}://", re.IGNORECASE)
 HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 JSON = re.compile(r"""\{\s*(?:["'}]|$)|\[\s*(?:["{\[\]]|$)|(?:null|true|false)\s*$""")
 # Tags of media and master playlists; nothing but a player that follows one stream makes use of them.
 HLS = re.compile(r"#EXT-X-(?:TARGETDURATION|MEDIA-SEQUENCE|STREAM-INF|I-FRAME-STREAM-INF|MEDIA:|MAP:|ENDLIST)")
 # A segment lasts some seconds and has no attributes; a channel lasts for ever (-1, 0) or has some.
-CHANNEL = re.compile(r"#\s*+EXTINF\s*+:?\s*+(?:-|0*+(?![\d.])|[^,=]*+=)", re.IGNORECASE)
+CHANNEL = re.compile(r"#\s*+EXTINF\s*+:?+\s*+(?:-|0*+(?![\d.])|[^,=]*+=)", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\ufffd]")
 BINARY_BEGINNINGS = ("%PDF-", "PK\x03\x04", "Rar!", "GIF8", "ID3", "\x7fELF")
 
@@ -69,6 +70,8 @@ def _what(lines: list[str]) -> What | None:
         return What.HTML if any(HTML.search(line) for line in lines) else What.XML
     if JSON.match(beginning):
         return What.JSON
+    if any(URL_LINE.match(line) for line in lines):
+        return None
     return What.BINARY if _is_binary(beginning, lines) else None
 
 
@@ -76,4 +79,4 @@ def _is_binary(beginning: str, lines: list[str]) -> bool:
     if beginning.startswith(BINARY_BEGINNINGS):
         return True
     text = "".join(lines)[:LETTERS]
-    return len(CONTROL.findall(text)) * 50 > len(text)
+    return len(CONTROL.findall(text)) * 100 > len(text)

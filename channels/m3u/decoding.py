@@ -37,29 +37,30 @@ def _blocks(chunks: Iterable[bytes]) -> Iterator[list[str]]:
         if cut_between and chunk.startswith(b"\n"):
             chunk = chunk[1:]  # the other half of a line's end
         cut_between = chunk.endswith(b"\r")
-        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
-        if end < 0:
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
+        if not end:
             rest = (rest + chunk)[:KEPT_BYTES]
             continue
         yield _lines(rest + chunk[:end])
-        rest = chunk[end + 1 :]
+        rest = chunk[end:]
     if rest:
-        yield _lines(rest)
+        yield _lines(rest + b"\n")
 
 
 def _lines(block: bytes) -> list[str]:
+    """Return the lines of a block at whose end one ends."""
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    block = block[:-1]
     try:
         return block.decode().split("\n")
     except UnicodeDecodeError:
-        return [_decoded(line[:KEPT_BYTES]) for line in block.split(b"\n")]
+        return [_decoded(line) for line in block.split(b"\n")]
 
 
 def _decoded(line: bytes) -> str:
     try:
-        # What is cut off may end within a letter.
-        return codecs.getincrementaldecoder("utf-8")().decode(line, final=len(line) < KEPT_BYTES)
+        return line.decode()
     except UnicodeDecodeError:
         text = line.decode(errors="replace")
     broken = text.count("\ufffd")
@@ -96,14 +97,13 @@ def _utf8(file: BinaryIO) -> Iterator[bytes]:
         return
     decoder = codecs.getincrementaldecoder(utf16)(errors="replace")
     for chunk in chain(chunks, [b""]):
-        yield decoder.decode(chunk, final=not chunk).removeprefix("\ufeff").encode()
+        if text := decoder.decode(chunk, final=not chunk):
+            yield text.encode()
 
 
 def _utf16_of(beginning: bytes) -> str:
-    if beginning.startswith(codecs.BOM_UTF16_LE):
-        return "utf-16-le"
-    if beginning.startswith(codecs.BOM_UTF16_BE):
-        return "utf-16-be"
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     # Without the mark: two letters of ASCII, as lists begin.
-    zeros = [not byte for byte in beginning]
-    return {(False, True) * 2: "utf-16-le", (True, False) * 2: "utf-16-be"}.get(tuple(zeros), "")
+    zeros = "".join("_0"[not byte] for byte in beginning)
+    return {"_0_0": "utf-16-le", "0_0_": "utf-16-be"}.get(zeros, "")

@@ -69,21 +69,23 @@ def _value(line: str, start: int) -> tuple[str, int]:
         end = _after(UNQUOTED, line, start)
         return line[start:end], end
     start += 1
-    end = _closing_quote(line, start, quote)
+    end = line.find(quote, start)
     if end < 0:
         end = _after(UNFINISHED, line, start)
         return line[start:end], end
-    value = line[start:end]
-    # The quote belongs to the next attribute: the one at the end of this value is missing.
-    if next_name := NEXT_NAME.search(value):
-        return value[: next_name.start()], start + next_name.start()
-    return value, end + 1
+    if GOES_ON.match(line, end + 1):
+        # The quote opens the value of the next attribute: the one at the end of this value is missing.
+        if next_name := NEXT_NAME.search(line[start:end]):
+            end = start + next_name.start()
+            return line[start:end], end
+        end = _closing_quote(line, end, quote)
+    return line[start:end], end + 1
 
 
-def _closing_quote(line: str, start: int, quote: str) -> int:
-    """Find where a value ends, also one with quotes inside: of a word in pairs, or an apostrophe."""
-    end = first = line.find(quote, start)
-    while end >= 0 and GOES_ON.match(line, end + 1):
+def _closing_quote(line: str, first: int, quote: str) -> int:
+    """Find the end of a value with quotes inside, which come in pairs, or with apostrophes; else the first is it."""
+    end = first
+    while GOES_ON.match(line, end + 1):
         for _ in range(2 if quote == '"' else 1):
             end = line.find(quote, end + 1)
             if end < 0 or line[end - 1] == "=":

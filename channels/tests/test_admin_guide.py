@@ -1,6 +1,7 @@
 """The guide in the admin: sources, refreshes, suggestions, and what is on."""
 
 import io
+import threading
 from datetime import timedelta
 
 import pytest
@@ -12,13 +13,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django.fixtures import Settings
 
 from channels.guide_confirming import set_guide_ids
-from channels.guide_feeds import unload
-from channels.guide_import import import_guide
+from channels.guide_feeds import keep_feed, unload
+from channels.guide_import import Counts, import_guide
 from channels.models import Channel, GuideChannel, GuideRun, GuideSource
+from channels.tests.admin_steps import staff_client
 from channels.tests.factories import make_channel
-from channels.tests.feeds import day_of, make_guide_source
+from channels.tests.feeds import NOW, day_of, make_guide_source
+from playlist_project.tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "s3cret"
@@ -62,6 +66,87 @@ def test_what_is_no_address_is_refused(admin_client: Client, url: str) -> None:
     answer = admin_client.post(page("guidesource_add"), {**FIELDS, "url": url})
 
     assert "An address begins with http:// or https://" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/guide.xml",
+        "http://127.1:8000/guide.xml",
+        "https://anna:word@10.0.0.8/guide.xml",
+        "http://192.168.1.1/",
+        "http://[::1]/",
+        "http://[::ffff:10.0.0.8]/",
+        "http://localhost:8000/guide.xml",
+        "http://guide.localhost./",
+    ],
+)
+def test_an_address_that_is_private_by_its_looks_is_refused_before_it_is_kept(
+    admin_client: Client, settings: Settings, url: str
+) -> None:
+    answer = admin_client.post(page("guidesource_add"), {**FIELDS, "url": url})
+
+    assert "is in a private network, where ALLOW_PRIVATE_ADDRESSES" in answer.content.decode()
+    assert not GuideSource.objects.exists()
+    settings.ALLOW_PRIVATE_ADDRESSES = True
+    admin_client.post(page("guidesource_add"), {**FIELDS, "url": url})
+    assert GuideSource.objects.get().url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://8.8.8.8/", f"http://{'a' * 70}.example.com/", "http://local-host.example.com/"]
+)
+def test_names_are_not_looked_up_while_a_form_waits(admin_client: Client, url: str) -> None:
+    admin_client.post(page("guidesource_add"), {**FIELDS, "url": url})
+
+    assert GuideSource.objects.get().url == url
+
+
+def test_a_source_kept_from_before_can_still_be_switched_off(admin_client: Client) -> None:
+    source = make_guide_source(url="http://10.0.0.8/", name="Main")
+
+    admin_client.post(page("guidesource_change", source.pk), {**FIELDS, "url": source.url, "is_active": ""})
+
+    source.refresh_from_db()
+    assert not source.is_active
+
+
+def test_the_list_says_why_the_last_refresh_failed(admin_client: Client) -> None:
+    source = make_guide_source()
+    GuideRun.objects.create(source=source, state="failed", error="This is not XML.")
+    GuideRun.objects.create(source=make_guide_source(), state="failed", error="long " * 100)
+
+    shown = admin_client.get(page("guidesource_changelist")).content.decode()
+
+    assert '<span class="under" title="This is not XML.">This is not XML.</span>' in shown
+    assert f">{'long ' * 23}" in shown
+    assert f">{'long ' * 30}" not in shown
+
+
+@pytest.mark.parametrize("then", ["done", "unchanged"])
+def test_a_guide_that_matched_nothing_is_a_warning_and_leads_to_matching(admin_client: Client, then: str) -> None:
+    source = make_guide_source()
+    run = GuideRun.objects.create(source=source, state="done", channels_named=1, channels_ours=0)
+    if then != "done":
+        GuideRun.objects.create(source=source, state=then)
+
+    shown = admin_client.get(page("guidesource_changelist")).content.decode()
+
+    row = shown[shown.index('class="field-state"') :]
+    assert "mark-busy" in row[:100]
+    assert "No channel of yours is matched." in row
+    assert page("guidesource_match") in row[: row.index("</td>")]
+    assert '<span class="mark mark-busy">done' in admin_client.get(page("guiderun_change", run.pk)).content.decode()
+    assert '<span class="mark mark-busy">done' in admin_client.get(page("guiderun_changelist")).content.decode()
+
+
+def test_who_may_not_match_is_not_led_there() -> None:
+    GuideRun.objects.create(source=make_guide_source(), state="done")
+
+    shown = staff_client("view_guidesource").get(page("guidesource_changelist")).content.decode()
+
+    assert "No channel of yours is matched." in shown
+    assert page("guidesource_match") not in shown
 
 
 def test_a_new_address_is_asked_without_what_was_known_of_the_old_one(admin_client: Client) -> None:
@@ -162,6 +247,62 @@ def test_many_ids_are_set_by_one_statement() -> None:
     with CaptureQueriesContext(connection) as queries:
         assert set_guide_ids(chosen) == 20
     assert len([query for query in queries if query["sql"].startswith("UPDATE")]) == 1
+
+
+@pytest.mark.parametrize("letters", [101, 255])
+def test_an_id_that_is_longer_than_ours_can_be_is_left_out(letters: int) -> None:
+    first, second = make_channel(), make_channel()
+    source = make_guide_source()
+    for xmltv_id in ("x" * letters, "good"):
+        name_in_guide(xmltv_id, source=source)
+
+    assert set_guide_ids({first.pk: "x" * letters, second.pk: "good"}) == 1
+    assert list(Channel.objects.order_by("pk").values_list("tvg_id", flat=True)) == [None, "good"]
+
+
+@pytest.mark.parametrize("by", ["page", "list"])
+def test_a_source_can_be_deleted_while_its_import_is_written(admin_client: Client, by: str) -> None:
+    make_channel(tvg_id="one")
+    source = make_guide_source()
+
+    def keep() -> None:
+        keep_feed(source, io.BytesIO(b"feed"), file_name="guide.xml", current=True)
+
+    import_guide(source, io.BytesIO(day_of("one")), now=NOW, with_it=keep)
+    answers: list[int] = []
+
+    def delete() -> None:
+        if by == "page":
+            answer = admin_client.post(page("guidesource_delete", source.pk), {"post": "yes"})
+        else:
+            chosen = {"action": "delete_selected", "_selected_action": source.pk, "post": "yes"}
+            answer = admin_client.post(page("guidesource_changelist"), chosen)
+        answers.append(answer.status_code)
+
+    def delete_and_leave() -> None:
+        try:
+            delete()
+        finally:
+            connection.close()
+
+    deletion = threading.Thread(target=delete_and_leave)
+
+    def report(counts: Counts) -> None:
+        if connection.in_atomic_block and not deletion.ident:
+            deletion.start()
+            wait_until(somebody_waits_for_us)
+
+    import_guide(source, io.BytesIO(day_of("one", title="new")), now=NOW, report=report, with_it=keep)
+    deletion.join(20)
+
+    assert answers == [302]
+    assert not GuideSource.objects.exists()
+
+
+def somebody_waits_for_us() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))")
+        return bool(cursor.fetchone()[0])
 
 
 def test_the_page_of_a_channel_tells_what_is_on(admin_client: Client) -> None:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from channels import guide_swap
 from channels.guide import Programme, programmes_of
 from channels.guide_import import Counts, GuideRefused, Interrupted
 from channels.guide_mapping import has_gaps
@@ -344,3 +345,24 @@ def test_a_source_that_is_deleted_meanwhile_ends_the_import() -> None:
 
     with pytest.raises(Interrupted):
         imported(gone, day_of("one"))
+
+
+def test_of_a_channel_a_programme_a_minute_is_taken_and_more_are_skipped(settings: Settings) -> None:
+    settings.EPG_DAYS_BACK = settings.EPG_DAYS_AHEAD = 0
+    make_channel(tvg_id="flood")
+    make_channel(tvg_id="one")
+    seconds = (f"{TODAY + timedelta(seconds=10 * number):%Y%m%d%H%M%S}" for number in range(2_000))
+    counts = imported(
+        make_guide_source(), feed(*(programme("flood", second) for second in seconds), programme("one", 1))
+    )
+
+    assert counts.skipped == 2_000 - 24 * 60
+    assert counts.programmes_kept == 24 * 60 + 1
+
+
+def test_what_is_written_at_once_is_bounded_by_programmes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guide_swap, "PROGRAMMES_AT_ONCE", 30)
+    for name in ("one", "two", "three"):
+        make_channel(tvg_id=name)
+
+    assert imported(make_guide_source(), day_of("one", "two", "three")).programmes_kept == 72

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from channels import xmltv
 from channels.xmltv import HEAD, TAIL, Broadcast, GuideName, NotXmltv, read, write_channel, write_programme
+from channels.xmltv_scan import Scan
 from channels.xmltv_times import parse_time, written
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -94,6 +95,59 @@ def test_slips_in_the_xml_are_passed_over_and_the_rest_is_read(title: str, shown
     assert found[0] == "Good"
     assert found[-1] == "Good"
     assert found[1] == shown
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_letters_that_come_as_two_halves_by_number_are_put_together_and_lone_halves_left_out(encoding: str) -> None:
+    bad = (
+        f'<channel id="a"><display-name>&#xD83D;&#xDE00; TV</display-name></channel>'
+        f'<programme start="{written(NOON)}" channel="a"><title lang="&#55357;">Fun &#55357;&#56832; &#xD83D;!</title>'
+        "<desc>Tom, &#55357;<b>Jerry</b></desc></programme>"
+    )
+
+    found = events(f'<?xml version="1.0" encoding="{encoding}"?><tv>{bad}{GOOD}</tv>'.encode(encoding))
+
+    assert found[0] == GuideName("a", ("\U0001f600 TV",))
+    assert found[1] == Broadcast("a", NOON, None, (("", "Fun \U0001f600 !"),), (), (("", "Tom, Jerry"),))
+    assert len(found) == 3
+
+
+@given(st.integers(0, 0x120000))
+def test_no_number_of_a_letter_keeps_the_rest_from_being_read(number: int) -> None:
+    assert title_of(f"<tv>{GOOD}{GOOD.replace('Good', f'A&#{number};')}{GOOD}</tv>")[-1] == "Good"
+
+
+def test_a_language_that_is_longer_in_lower_case_is_cut_after_that() -> None:
+    content = f'<tv><programme start="{written(NOON)}" channel="a"><title lang="{"İ" * 30}">A</title></programme></tv>'
+    (event,) = events(content)
+
+    assert isinstance(event, Broadcast)
+    assert len(event.titles[0][0]) == 20
+
+
+@pytest.mark.parametrize("size", [10, 1_000, 40_000])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_programmes_in_comments_and_cdata_are_none_and_what_is_behind_the_end_is_no_damage(
+    size: int, encoding: str
+) -> None:
+    much = GOOD * (size // len(GOOD) + 1)
+    cdata = GOOD.replace("Good", f"<![CDATA[{'<programme ' * (size // 20)}Good]]>")
+    content = f'<?xml version="1.0" encoding="{encoding}"?><!-- {much} --><tv>{GOOD}<!--{much}-->{cdata}{GOOD}</tv>'
+
+    for behind in ("", f"<!-- {'x' * size} -->", " " * size, f"\n<!-- a -->\n<!--{'-' * size}-->\n"):
+        found = title_of((content + behind).encode(encoding))
+        assert len(found) == 3
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 7, 64, 1_000])
+def test_markup_is_told_apart_at_the_borders_of_chunks_too(chunk: int) -> None:
+    content = b"<tv><programme/><!-- <programme --><programme/><![CDATA[<programme]]><programme/></tv> <!-- </x> --> "
+    scan = Scan()
+    for start in range(0, len(content), chunk):
+        scan.take(content[start : start + chunk])
+
+    assert (scan.programmes, scan.is_inside) == (3, False)
+    assert scan.ending.endswith(b"</tv>")
 
 
 @pytest.mark.parametrize("encoding", ["iso-8859-1", "windows-1251", "koi8-r", "utf-16", "utf-8"])

@@ -45,18 +45,20 @@ QUESTION = f"""
     LEFT JOIN (channels_channel AS channel JOIN channels_source AS source ON source.id = source_id)
         ON stream_name = %s
 """
-# A session that names no token is judged by the agreement number alone; one with a token that is nobody's, while its
-# number is somebody's, has an old token. What has neither a token nor a number of ours is no session of ours.
+# A session whose token is nobody's is judged by the agreement number: Flussonic lists tokens that it has made up, too.
+# Only whose number is checked may have lost a token, and is to show the new one. What has neither a token nor a number
+# of ours is no session of ours.
 REFUSED = f"""
     SELECT place FROM unnest(%(tokens)s::text[], %(numbers)s::text[], %(streams)s::text[])
         WITH ORDINALITY AS session (token, agreement_number, stream_name, place)
     LEFT JOIN subscribers_subscriber AS holder ON holder.token = session.token
     LEFT JOIN subscribers_subscriber AS named ON named.agreement_number = session.agreement_number
     LEFT JOIN subscribers_subscriber AS subscriber
-        ON subscriber.id = coalesce(holder.id, CASE WHEN session.token = '' THEN named.id END)
+        ON subscriber.id = coalesce(holder.id, CASE
+            WHEN session.token = '' OR session.agreement_number <> ALL(%(checked)s::text[]) THEN named.id END)
     LEFT JOIN (channels_channel AS channel JOIN channels_source AS source ON source.id = source_id)
         ON channel.stream_name = session.stream_name AND channel.is_active AND source.is_active
-    WHERE (holder.id IS NOT NULL OR named.id IS NOT NULL OR session.agreement_number = ANY(%(gone)s::text[]))
+    WHERE (holder.id IS NOT NULL OR named.id IS NOT NULL OR session.agreement_number = ANY(%(checked)s::text[]))
         AND (subscriber.status = 'enabled' AND coalesce(subscriber.valid_from <= %(now)s, true)
             AND coalesce(subscriber.valid_until > %(now)s, true) AND {GRANTED}) IS NOT TRUE
     ORDER BY place
@@ -126,10 +128,10 @@ class Watching(NamedTuple):
     stream_name: str
 
 
-def refused(sessions: Sequence[Watching], *, gone: Sequence[str] = (), now: datetime | None = None) -> list[int]:
+def refused(sessions: Sequence[Watching], *, checked: Sequence[str] = (), now: datetime | None = None) -> list[int]:
     """Return the places of the sessions that may not go on, in one query; sessions of others are not judged.
 
-    ``gone``: agreement numbers that nobody may have any more.
+    ``checked``: agreement numbers of those who may have lost their token or their whole subscription.
     """
     if not sessions:
         return []
@@ -140,7 +142,7 @@ def refused(sessions: Sequence[Watching], *, gone: Sequence[str] = (), now: date
                 "tokens": [storable_text(session.token, LONGEST) for session in sessions],
                 "numbers": [storable_text(session.agreement_number, LONGEST) for session in sessions],
                 "streams": [storable_text(session.stream_name, LONGEST) for session in sessions],
-                "gone": list(gone),
+                "checked": list(checked),
                 "now": now or datetime.now(UTC),
             },
         )

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import unquote
 from uuid import UUID, uuid4
@@ -35,6 +36,7 @@ LEASE_RESERVE = 20.0  # seconds for the database, and for a process that was hel
 AT_ONCE = 5_000  # sessions judged in one query
 SECOND_LOOK = timedelta(seconds=3)
 LONGEST_PAUSE = timedelta(minutes=5)
+PAUSE_UNCONFIGURED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,14 @@ class Found(NamedTuple):
 def end_sessions(client: SessionsClient, *, now: datetime | None = None, seconds: float = 15.0) -> Revocation:
     """See through all checks that are due, within about so many seconds; what is not, waits for the next run."""
     now = now or timezone.now()
+    session_checks.forget_outdated(now=now)
     session_checks.add_lapsed(now=now)
     owner, deadline = uuid4(), Deadline.after(seconds)
     checks = session_checks.claim_due(owner, now=now, limit=MOST, lease=timedelta(seconds=seconds + LEASE_RESERVE))
     if not checks:
         return Revocation()
+    if of_everybody := [check for check in checks if not check.agreement_number]:
+        session_checks.remove_covered(max(of_everybody, key=attrgetter("since")))
     # Before anything is listed: of what the Auth Service has not heard, ended sessions would come back.
     untold = session_checks.untold(checks) if settings.AUTH_SERVICE_URL else set()
     with ThreadPoolExecutor(client.connections) as pool:
@@ -88,6 +93,14 @@ def end_sessions(client: SessionsClient, *, now: datetime | None = None, seconds
     if ended or crowded:
         logger.info("sessions_ended", ended=ended, streams_asked_again=len(crowded), checks=len(checks))
     return Revocation(done, ended)
+
+
+def put_off(error: str, *, now: datetime) -> None:
+    """Say of all checks that are due why sessions cannot be ended: there is no Flussonic that could be asked."""
+    session_checks.forget_outdated(now=now)
+    session_checks.add_lapsed(now=now)
+    if postponed := session_checks.postpone_due(error, now=now, until=now + PAUSE_UNCONFIGURED):
+        logger.error("sessions_cannot_be_ended", error=error, checks=postponed)
 
 
 def _list(
@@ -120,14 +133,14 @@ def _list(
 
 def _unwanted(listed: Listed, now: datetime) -> list[Session]:
     """Return the sessions that may not go on, by what is true now."""
-    gone = [check.agreement_number for check in listed.checks if check.agreement_number]
+    checked = [check.agreement_number for check in listed.checks if check.agreement_number]
     found = []
     for start in range(0, len(listed.sessions), AT_ONCE):
         some = listed.sessions[start : start + AT_ONCE]
         watching = [
             Watching(session.token, _agreement_number(session.user_id), session.stream_name) for session in some
         ]
-        found += [some[place] for place in refused(watching, gone=gone, now=now)]
+        found += [some[place] for place in refused(watching, checked=checked, now=now)]
     return found
 
 

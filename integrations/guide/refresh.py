@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 
+import structlog
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +21,8 @@ from integrations.deadlines import Deadline
 from integrations.downloads import Downloaded, Validators, download
 from integrations.remote_errors import RemoteError
 from integrations.runs import alone
+
+logger = structlog.get_logger(__name__)
 
 LOCK = 0x67_75_69_64  # "guid"
 SECONDS_BETWEEN_REPORTS = 1.0
@@ -52,10 +55,14 @@ def refresh(
 
     An upload that waits comes first. What has not changed is not imported, unless ``forced``, the days that are kept
     have moved on, or channels of ours want programmes of it that were not kept; without ``fetch``, the kept copy is
-    asked alone. Raises GuideBusy. ``stop`` lets it end early: then it waits to be done again.
+    asked alone. ``stop`` lets it end early: then it waits to be done again. Raises GuideBusy, and
+    GuideSource.DoesNotExist where the source was deleted meanwhile.
     """
     with alone(LOCK, GuideBusy()):
         _begin_anew()
+        source.refresh_from_db()  # it may have waited for others for long
+        # Whatever becomes of this, even when the process is killed by it: others have their turn first.
+        _remember(source, next_at=timezone.now() + timedelta(hours=min(HOURS_TO_RETRY, source.refresh_hours)))
         run = run or GuideRun(source=source, actor=actor, forced=forced)
         run.state = State.FETCHING
         run.started_at = timezone.now()
@@ -65,38 +72,49 @@ def refresh(
         except Interrupted:
             run.save_progress(state=State.WAITING)
         except (GuideRefused, RemoteError) as exc:
-            _failed(source, run, str(exc), discard_upload=isinstance(exc, GuideRefused))
+            _failed(run, str(exc))
         finally:
             if run.at_work and run.state != State.WAITING:
-                run.save_progress(state=State.FAILED, error=_("It was interrupted."), finished_at=timezone.now())
+                _failed(run, _("It was interrupted."))
     return run
 
 
 def work_on_guide(*, now: datetime, stop: Callable[[], bool]) -> None:
     """Do what staff have asked for, what is due, and what changes to our channels have made necessary.
 
-    Raises GuideBusy.
+    Where one source fails in whatever way, the others are refreshed all the same. Raises GuideBusy.
     """
     with alone(LOCK, GuideBusy()):
         _begin_anew()
     for run in GuideRun.objects.waiting().select_related("source").order_by("pk"):
         if stop():
             return
-        refresh(run.source, run=run, stop=stop)
+        _attempt(run.source, run=run, stop=stop)
     for source in GuideSource.objects.due(now):
         if stop():
             return
-        refresh(source, stop=stop)
+        _attempt(source, stop=stop)
     version = catalogue_version()
     for source in GuideSource.objects.active().exclude(catalogue_version=version).exclude(imported_for=None):
         if stop():
             return
         if has_gaps(source):
-            refresh(source, fetch=False, stop=stop)
+            _attempt(source, fetch=False, stop=stop)
             if stop():
                 return
         # Also where that has failed: it would fail every minute.
         GuideSource.objects.filter(pk=source.pk).update(catalogue_version=version)
+
+
+def _attempt(source: GuideSource, **options: Any) -> None:
+    try:
+        refresh(source, **options)
+    except GuideBusy:
+        raise
+    except GuideSource.DoesNotExist:
+        return
+    except Exception:  # the loop of a worker: the next source may be a better one
+        logger.exception("guide_refresh_failed", source=source.pk)
 
 
 def forget_old_runs(*, now: datetime) -> None:
@@ -144,7 +162,12 @@ def _refresh(source: GuideSource, run: GuideRun, watch: _Watch, *, fetch: bool) 
         def report(counts: Counts) -> None:
             watch(**asdict(counts))
 
-        counts = import_guide(source, file, now=now, forced=run.forced, report=report, with_it=with_it)
+        try:
+            counts = import_guide(source, file, now=now, forced=run.forced, report=report, with_it=with_it)
+        except GuideRefused:
+            if obtained.kept and not obtained.kept.is_current:
+                obtained.kept.delete()
+            raise
     run.save_progress(**asdict(counts), state=State.DONE, finished_at=timezone.now())
 
 
@@ -162,6 +185,8 @@ def _obtain(
         if downloaded and (run.forced or current is None or downloaded.content_hash != source.content_hash):
             file.seek(0)
             return _Obtained(downloaded=downloaded)
+        if downloaded:
+            _remember(source, **asdict(downloaded.validators))
         file.seek(0)
         file.truncate()
     if current is None:
@@ -190,30 +215,29 @@ def _has_new_gaps(source: GuideSource) -> bool:
 
 def _keep(source: GuideSource, file: IO[bytes], obtained: _Obtained, now: datetime) -> None:
     """Remember, in the transaction of the import, of what the guide was made."""
+    next_at = now + timedelta(hours=source.refresh_hours)
     downloaded = obtained.downloaded
     if downloaded:
         keep_feed(source, file, file_name=downloaded.file_name, current=True)
-        source.etag, source.last_modified = downloaded.validators.etag, downloaded.validators.last_modified
-        source.content_hash = downloaded.content_hash
+        _remember(source, next_at=next_at, content_hash=downloaded.content_hash, **asdict(downloaded.validators))
     elif obtained.kept and not obtained.kept.is_current:
         make_current(obtained.kept)
         # What the server has is another feed by now.
-        source.etag = source.last_modified = source.content_hash = ""
-    source.next_at = now + timedelta(hours=source.refresh_hours)
-    source.save(update_fields=["etag", "last_modified", "content_hash", "next_at"])
+        _remember(source, next_at=next_at, content_hash="", **asdict(Validators()))
+    else:
+        _remember(source, next_at=next_at)
 
 
 def _settle(source: GuideSource, now: datetime) -> None:
     source.succeeded_at = now
-    source.next_at = now + timedelta(hours=source.refresh_hours)
-    source.save(update_fields=["succeeded_at", "next_at"])
+    source.save(update_fields=["succeeded_at"])
+    _remember(source, next_at=now + timedelta(hours=source.refresh_hours))
 
 
-def _failed(source: GuideSource, run: GuideRun, error: str, *, discard_upload: bool) -> None:
-    now = timezone.now()
-    if discard_upload:
-        source.feeds.filter(is_current=False).delete()
-    GuideSource.objects.filter(pk=source.pk).update(
-        next_at=now + timedelta(hours=min(HOURS_TO_RETRY, source.refresh_hours))
-    )
-    run.save_progress(state=State.FAILED, error=error, finished_at=now)
+def _remember(source: GuideSource, **values: Any) -> None:
+    """Keep what is known of the address, unless staff have changed that: of the new one nothing is known."""
+    GuideSource.objects.filter(pk=source.pk, url=source.url).update(**values)
+
+
+def _failed(run: GuideRun, error: str) -> None:
+    run.save_progress(state=State.FAILED, error=error, finished_at=timezone.now())

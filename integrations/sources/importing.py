@@ -17,7 +17,7 @@ from channels import kept_files, m3u
 from channels.feed_files import BadFile, Unpacked
 from channels.import_mapping import DEFAULT_MAPPING, Attributes
 from channels.import_words import broken_in_words, not_a_list_in_words
-from channels.importing import Counts, ImportRefused, Staged, TooMuchGone, apply, plan, staged
+from channels.importing import Counts, ImportRefused, NothingUsable, Staged, TooMuchGone, apply, plan, staged
 from channels.models import ImportPart, ImportReject, ImportRun, Source
 from integrations.deadlines import Deadline
 from integrations.downloads import Downloaded, Validators, download
@@ -130,6 +130,9 @@ def _import_on_record(run: ImportRun, file: IO[bytes] | None, stop: Callable[[],
         _end(run, State.CANCELLED)
     except TooMuchGone as exc:
         _end(run, State.REFUSED, str(exc))
+    except NothingUsable as exc:
+        _keep_rejects(run, exc.found)
+        _end(run, State.FAILED, str(exc))
     except (ImportRefused, RemoteError) as exc:
         _end(run, State.FAILED, str(exc))
     except m3u.NotAList as exc:

@@ -11,6 +11,7 @@ from channels.import_sql import LOCK_CHANNELS, RESTORE_CHANGED, RESTORE_GONE
 from channels.models import Channel, ChannelQuerySet, ImportRun, Source
 from channels.sources import apply_delivery
 from integrations.runs import alone
+from integrations.sources.deleting import delete_channels
 from integrations.sources.importing import LOCK, ImportBusy
 
 State = ImportRun.State
@@ -55,8 +56,7 @@ def undo(run: ImportRun) -> Undone:
         refusal = why_not_undone(run)
         if refusal:
             raise UndoRefused(refusal)
-        deleted = added_by(run).count()
-        added_by(run).delete()
+        deleted = delete_channels(added_by(run))
         params: dict[str, Any] = {"run": run.pk, "now": timezone.now()}
         cursor.execute(RESTORE_CHANGED, params)
         restored = cursor.rowcount

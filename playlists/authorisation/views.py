@@ -14,6 +14,7 @@ from django.utils.crypto import constant_time_compare
 from integrations.decisions import Question, note
 from integrations.flussonic.authorisation import decide
 from integrations.flussonic.reasons import Reason
+from integrations.refused_askers import note_refused_asker
 from playlist_project.login_attempts import client_address
 from playlists.players import for_players
 from subscribers.activity import record
@@ -28,6 +29,7 @@ def authorisation(request: HttpRequest, secret: str = "") -> HttpResponse:
     if not (settings.FLUSSONIC_AUTH_SECRET or settings.FLUSSONIC_AUTH_ADDRESSES):
         raise Http404
     if not _may_ask(request, secret):
+        note_refused_asker(client_address(request), with_secret=bool(secret), now=timezone.now())
         return HttpResponse(status=403)
     question = _question(request)
     now = timezone.now()

@@ -13,12 +13,11 @@ from channels.models import Channel
 from playlist_project.api.fields import IdsField, StrictCharField, StrictIntegerField, UtcDateTimeField
 from playlist_project.api.serializers import StrictModelSerializer, StrictSerializer
 from subscribers import services
-from subscribers.models import VIEW_TOKEN, Subscriber
+from subscribers.models import MOST_SESSIONS, VIEW_TOKEN, Subscriber
 from subscribers.passwords import LONGEST, SHORTEST, check_typed
 from subscribers.usernames import check_username
 
 MOST_DAYS = 36_500
-MOST_SESSIONS = 100
 TOLD = (
     "id",
     "first_name",

@@ -1,6 +1,7 @@
 """Signs of activity: merged into rows, added to sums, and nothing else is touched by it."""
 
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -324,3 +325,20 @@ def test_a_change_that_is_under_way_is_not_held_up_the_activity_waits(anna: Subs
     thread.join()
     assert activity.flush()
     assert only().bytes == 100
+
+
+def test_what_is_sent_is_kept_no_longer_than_it_is_stored_so_that_nobody_fills_the_memory(anna: Subscriber) -> None:
+    much = "x" * 100_000
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            sent = f"{number}{much}"
+            activity.record(PLAYLIST, anna.pk, address=sent, user_agent=sent, protocol=sent, session_id=sent)
+            activity.record(SESSION, anna.pk, address=sent, user_agent=sent, protocol=sent, session_id=sent)
+        kept, _most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 2_000_000
+
+    activity.flush()
+    assert set(Activity.objects.values_list("kind", flat=True)) == {"playlist", "session"}

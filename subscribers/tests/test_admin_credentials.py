@@ -70,7 +70,18 @@ def test_later_a_word_stands_for_the_password(admin_client: Client) -> None:
 
     shown = admin_client.get(page("change", subscriber))
 
-    assertContains(shown, "username=anna&amp;password=PASSWORD&amp;type=m3u_plus&amp;output=ts")
+    assertContains(shown, "username=anna&amp;password=<mark>PASSWORD</mark>&amp;type=m3u_plus&amp;output=ts")
+    assertContains(shown, "replace <mark>PASSWORD</mark> in these addresses by it")
+
+
+def test_a_word_that_stands_for_the_password_is_not_offered_as_one(admin_client: Client) -> None:
+    subscriber = make_subscriber(username="PASSWORD")
+    services.generate_password(subscriber)
+
+    shown = admin_client.get(page("change", subscriber))
+
+    assert "password" not in [address.key for address in shown.context["addresses"]]
+    assertContains(shown, "username=PASSWORD&amp;password=<mark>PASSWORD</mark>&amp;type=m3u_plus&amp;output=ts")
 
 
 def test_the_word_for_the_password_can_be_read_in_russian_too(admin_client: Client) -> None:
@@ -78,7 +89,9 @@ def test_the_word_for_the_password_can_be_read_in_russian_too(admin_client: Clie
     services.generate_password(subscriber)
     admin_client.cookies[settings.LANGUAGE_COOKIE_NAME] = "ru"
 
-    assertContains(admin_client.get(page("change", subscriber)), "username=anna&amp;password=ПАРОЛЬ&amp;type=m3u_plus")
+    assertContains(
+        admin_client.get(page("change", subscriber)), "username=anna&amp;password=<mark>ПАРОЛЬ</mark>&amp;type=m3u_plus"
+    )
 
 
 def test_without_a_password_there_are_only_the_addresses_that_need_none(admin_client: Client) -> None:

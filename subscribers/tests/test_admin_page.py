@@ -1,6 +1,6 @@
 """The page of one subscriber and the list: dates, channels of their own, paths, tokens, what there is to do first."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -233,6 +233,44 @@ def test_a_form_that_is_refused_still_shows_the_rest_of_the_page(admin_client: C
 
     assertContains(page, "Sessions must be a number from 1 to 100.")
     assertContains(page, "Matchday")
+
+
+@pytest.mark.parametrize("sessions", ["0", "-1", "101", "99999999999", "three"])
+def test_whatever_number_of_sessions_will_not_do_is_told_in_the_same_words(admin_client: Client, sessions: str) -> None:
+    page = admin_client.post(page_of(make_subscriber()), fields(max_sessions=sessions))
+
+    assertContains(page, "How many streams may run at the same time: 1 to 100.")
+    assert page.context["adminform"].form.errors == {"max_sessions": ["Sessions must be a number from 1 to 100."]}
+
+
+def test_a_new_subscriber_has_the_usual_number_of_sessions(admin_client: Client, settings: Settings) -> None:
+    settings.DEFAULT_MAX_SESSIONS = 3
+
+    assertContains(admin_client.get(f"{SUBSCRIBERS}add/"), 'name="max_sessions" value="3"')
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"status": "disabled"}, "Disabled: players get no playlist"),
+        ({"valid_until": timezone.now() - timedelta(days=1)}, "Lapsed"),
+        ({"valid_from": timezone.now() + timedelta(days=1)}, "until then players get no playlist"),
+    ],
+    ids=["disabled", "lapsed", "not yet valid"],
+)
+def test_the_page_says_at_its_top_and_beside_the_addresses_that_players_get_nothing(
+    admin_client: Client, given: dict[str, Any], told: str
+) -> None:
+    subscriber = make_subscriber(**given)
+
+    page = admin_client.get(page_of(subscriber))
+
+    assertContains(page, told, count=2)
+    assert Client().get(f"/playlist/{subscriber.token}.m3u8").status_code == 404
+
+
+def test_the_page_of_who_may_watch_has_no_such_note(admin_client: Client) -> None:
+    assertNotContains(admin_client.get(page_of(make_subscriber())), "no-access")
 
 
 def test_an_empty_list_says_what_to_do_first(admin_client: Client) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from channels.tests.factories import make_channel
 from subscribers import activity
-from subscribers.lately import Lately
+from subscribers.lately import Ceiling, Lately
 from subscribers.models import Activity
 from subscribers.tests.factories import make_subscriber
 
@@ -27,6 +27,18 @@ def test_of_too_many_the_oldest_are_forgotten() -> None:
         lately.has(key)
 
     assert [lately.has("c"), lately.has("b"), lately.has("a")] == [True, True, False]
+
+
+def test_a_ceiling_lets_so_many_through_and_as_many_again_when_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = 1000.0
+    monkeypatch.setattr("subscribers.lately.time.monotonic", lambda: clock)
+    ceiling = Ceiling(seconds=60, most=2)
+
+    assert [ceiling.passes() for _ in range(3)] == [True, True, False]
+    clock += 60
+    assert ceiling.passes()
 
 
 @pytest.mark.django_db

@@ -28,10 +28,10 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="FIELD=ATTRIBUTE",
-            help=f"what fills a field ({', '.join(FIELDS)}): an attribute, or title; nothing after the = leaves it empty",
+            help=f"what fills a field ({', '.join(FIELDS)}): an attribute, title, or nothing",
         )
         parser.add_argument(
-            "--known-by", choices=Source.Identity.values, help="of a new source: what an entry is known by"
+            "--known-by", choices=Source.Identity.values, help="of a new source: what tells entries apart"
         )
         parser.add_argument("--delivery", choices=Source.Delivery.values, help="of a new source")
         parser.add_argument("--dry-run", action="store_true", help="tell what would be done, and do nothing")

@@ -284,6 +284,79 @@ def test_a_check_of_everybody_waits_for_the_auth_service_too(
     assert end_sessions(client, now=now + timedelta(minutes=5)).done == 1
 
 
+def test_a_token_that_never_gets_through_does_not_keep_the_checks_of_everybody(
+    client: SessionsClient, auth_service: AuthServiceStandIn
+) -> None:
+    stuck = make_subscriber()
+    make_viewers()
+    OutboxEntry.objects.exclude(token=stuck.token).delete()
+    OutboxEntry.objects.update(failing_since=timezone.now(), last_error="409")
+    session_checks.forget_all()
+    Channel.objects.update(is_active=False)
+
+    OutboxEntry.objects.exclude(token=stuck.token).delete()  # all others have got through
+    assert end_sessions(client).done == 1
+
+
+def test_a_check_of_everybody_stands_for_those_before_it(
+    client: SessionsClient, auth_service: AuthServiceStandIn
+) -> None:
+    make_viewers()
+    session_checks.forget_all()
+    now = timezone.now()
+    for minute, active in enumerate((False, True, False, True, False)):
+        Channel.objects.update(is_active=active)
+        end_sessions(client, now=now + timedelta(seconds=minute))
+
+    assert SessionCheck.objects.count() == 1
+    OutboxEntry.objects.all().delete()
+    assert end_sessions(client, now=now + timedelta(minutes=9)).done == 1
+
+
+def test_a_check_is_dropped_after_a_day_as_no_session_runs_so_long_without_a_question(
+    server: FlussonicStandIn, client: SessionsClient
+) -> None:
+    loser, _other = make_viewers()
+    session_checks.forget_all()
+    change(status="disabled")(loser)
+    now = timezone.now()
+    with server.refuse():
+        end_sessions(client, now=now, seconds=2)
+        assert SessionCheck.objects.count() == 1
+        end_sessions(client, now=now + session_checks.LONGEST_LOOK_BACK + timedelta(minutes=1), seconds=2)
+
+    assert not SessionCheck.objects.exists()
+
+
+def test_an_address_that_is_none_is_told_on_the_checks_that_wait(settings: Settings) -> None:
+    settings.FLUSSONIC_URL = "flussonic.example:8080"
+    loser, other = make_viewers()
+    change(status="disabled")(loser)
+    change(valid_until=timezone.now() - timedelta(seconds=1))(other)
+    session_checks.forget_all()
+    tasks.revoke(timestamp=0)
+
+    (check,) = SessionCheck.objects.all()  # of the subscription that has ended by itself
+    assert "address of Flussonic" in check.last_error
+    assert check.failing_since is not None
+    assert check.due_at > timezone.now()
+
+
+def test_a_session_with_a_token_that_flussonic_has_made_up_is_judged_by_whose_it_is(
+    server: FlussonicStandIn, client: SessionsClient
+) -> None:
+    make_viewers()
+    server.sessions = {
+        "may": {"name": "news", "user_id": "A-1", "token": "made-up"},
+        "may not": {"name": "sport", "user_id": "A-1", "token": "made-up"},
+    }
+    session_checks.forget_all()
+    Channel.objects.filter(stream_name="sport").update(is_active=False)
+    end_sessions(client)
+
+    assert set(server.sessions) == {"may"}
+
+
 def test_the_worker_ends_a_running_session_well_within_the_published_bound(server: FlussonicStandIn) -> None:
     forget_all_jobs()
     loser, other = make_viewers()

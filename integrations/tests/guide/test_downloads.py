@@ -15,7 +15,14 @@ from demo.http_server import Reply
 from integrations.addresses import VettedConnection
 from integrations.deadlines import Deadline
 from integrations.downloads import Downloaded, Validators, download
-from integrations.remote_errors import NotConfigured, RemoteError, RemoteNotFound, RemoteTooLarge, RemoteUnavailable
+from integrations.remote_errors import (
+    NotConfigured,
+    RemoteError,
+    RemoteNotFound,
+    RemoteRejected,
+    RemoteTooLarge,
+    RemoteUnavailable,
+)
 from integrations.tests.guide.feed_server import FeedHost
 from integrations.tests.http.remote import raw_server
 
@@ -172,3 +179,21 @@ def test_errors_hold_no_address(host: FeedHost) -> None:
 
     assert SECRET not in str(refused.value)
     assert "404" in str(refused.value)
+
+
+def test_a_redirect_to_what_is_no_address_is_a_refusal(host: FeedHost) -> None:
+    host.replies["/go"] = Reply(302, headers={"Location": "http://[bad/"})
+
+    with pytest.raises(RemoteRejected, match="redirects to what is no address"):
+        fetch(f"{host.url}/go")
+
+
+def test_the_name_of_a_file_is_one_that_can_be_stored(host: FeedHost) -> None:
+    host.feed = b"content"
+
+    got = fetch(f"{host.url}/guide%00%ED%A0%BD.xml")
+
+    assert got is not None
+    assert "\0" not in got.file_name
+    assert got.file_name.startswith("guide")
+    assert got.file_name.endswith(".xml")

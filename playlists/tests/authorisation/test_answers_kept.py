@@ -23,6 +23,20 @@ def test_of_refusals_that_are_alike_one_a_minute_is_kept() -> None:
     assert kept() == ["not_granted", "not_granted", "unknown_channel"]
 
 
+def test_tokens_that_are_made_up_do_not_push_out_what_staff_are_looking_for() -> None:
+    make_channel(stream_name="films")
+    for number in range(10):
+        ask(f"made-up-{number}", "films")
+    assert kept() == ["unknown_token"]
+
+    for number in range(200):
+        ask("made-up", f"stream-{number}")
+    subscriber = viewer()
+    ask(subscriber.token, "films")
+    answers.flush()
+    assert len(kept()) == 100 + 1
+
+
 def test_of_sessions_allowed_a_share_is_kept_and_none_of_their_updates(settings: Settings) -> None:
     subscriber = viewer()
     ask(subscriber.token)

@@ -8,10 +8,12 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertContains
 from pytest_django.fixtures import Settings
 
 from catalog.tests.factories import make_package, make_tariff
@@ -20,6 +22,7 @@ from channels.tests.factories import make_channel, make_channels
 from integrations.decisions import answers
 from integrations.flussonic.authorisation import QUESTION
 from integrations.flussonic.reasons import Reason
+from integrations.refused_askers import refused_askers
 from playlists.apps import check_authorisation
 from playlists.tests.authorisation.asking import SECRET, ask, kept, viewer
 from subscribers import activity
@@ -151,6 +154,35 @@ def test_or_who_asks_from_an_address_that_is_set(settings: Settings, known: list
     settings.FLUSSONIC_AUTH_ADDRESSES = known
 
     assert ask(viewer().token, secret="").status_code == status
+
+
+def test_whoever_asks_without_the_secret_is_told_to_staff_and_to_the_log_once_a_minute(
+    admin_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = refused_askers()
+
+    for secret in ("/nearly-the-secret-------", ""):
+        assert ask(viewer().token, secret=secret).status_code == 403
+
+    refused = refused_askers()
+    assert refused is not None
+    assert refused.questions - (before.questions if before else 0) == 2
+    assert timezone.now() - refused.last_at < timedelta(minutes=1)
+    lines = [line for line in caplog.text.splitlines() if "flussonic_auth_refused" in line]
+    assert len(lines) == 1
+    assert "'reason': 'wrong_secret'" in lines[0]
+    assert "nearly" not in lines[0]
+    shown = admin_client.get("/admin/integrations/authdecision/")
+    assertContains(shown, f"{refused.questions} questions with a wrong or missing secret")
+    assert kept() == []
+
+
+def test_staff_are_told_what_is_not_in_the_list(admin_client: Client, settings: Settings) -> None:
+    settings.AUTH_DECISIONS_SAMPLE = 2.5
+
+    assertContains(
+        admin_client.get("/admin/integrations/authdecision/"), "Of sessions that were allowed, 2.5 percent are listed"
+    )
 
 
 def test_an_empty_secret_is_nobodys(settings: Settings) -> None:
