@@ -6,6 +6,7 @@ made of the source's slug and a short hash of the entry's key. What staff may ch
 has what the list said last, it follows the list; what staff have changed stays.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -39,7 +40,8 @@ from channels.m3u import ListEntry, Reject
 from channels.models import Channel, Group, ImportRun, Source, next_position
 from channels.sources import NowhereToRestream, base_url_for
 
-ENTRIES_AT_ONCE = 5_000
+ENTRIES_AT_ONCE = 500
+SECONDS_OF_A_COPY = 0.5
 FEW = 5  # never too many to be gone, whatever their share
 MOST_REJECTS = 100_000
 EXAMPLES = 20
@@ -106,8 +108,7 @@ def staged(
     try:
         found = Staged()
         rows = _rows(source, entries, mapping, found)
-        while batch := list(islice(rows, ENTRIES_AT_ONCE)):
-            _copy(batch)
+        while _copy_for_a_moment(rows):
             report(found.total + found.rejected)
         if not found.total:
             raise NothingUsable(_("There is no channel in the list that could be used."), found)
@@ -188,14 +189,23 @@ def _rows(
         code, url, name, tvg_name, *rest = incoming(entry)
         found.total += 1
         name = name or f"Channel {found.total}"
-        yield "\t".join((str(found.total), str(entry[0]), prefix + code, url, name, tvg_name or name, *rest))
+        yield "\t".join((str(found.total), str(entry[0]), prefix + code, url, name, tvg_name or name, *rest)) + "\n"
 
 
-def _copy(rows: list[str]) -> None:
-    """Copy rows; written by hand, as a driver that looks at each value takes longer than all the rest."""
-    block = "\n".join(rows).replace("\\", "\\\\")
+def _copy_for_a_moment(rows: Iterator[str]) -> bool:
+    """Copy rows for a while, and tell whether there was any; the server takes them in while the next are made.
+
+    They are written by hand, as a driver that looks at each value takes longer than all the rest.
+    """
+    end = time.monotonic() + SECONDS_OF_A_COPY
+    copied = False
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        copy.write(block)
+        while block := "".join(islice(rows, ENTRIES_AT_ONCE)):
+            copy.write(block.replace("\\", "\\\\"))
+            copied = True
+            if time.monotonic() > end:
+                break
+    return copied
 
 
 def _clashes(cursor: Any, source: Source) -> list[tuple[int, str]]:
