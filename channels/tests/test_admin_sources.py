@@ -294,6 +294,6 @@ def test_deleting_a_list_leaves_nothing_behind_and_marks_its_holders(admin_clien
     assert not subscriber.channels.exists()
     assert not ImportChange.objects.exists()
     assert OutboxEntry.objects.get().token == subscriber.token
-    assert len([query for query in queries if query["sql"].startswith("DELETE FROM channels_channel ")]) == 1
+    assert len([query for query in queries if "DELETE FROM channels_channel " in query["sql"]]) == 1
     events = apps.get_model("channels", "ChannelEvent").objects.filter(pgh_label="delete")
     assert {*events.values_list("id", flat=True)} == {*ids}
