@@ -284,8 +284,8 @@ def test_deleting_a_list_leaves_nothing_behind_and_marks_its_holders(admin_clien
     source = imported(admin_client).source
     newer = given(admin_client, source, LIST.replace("Two", "2"))
     import_it(admin_client, newer)  # so that there are records of changes
-    ids = [*Channel.objects.values_list("pk", flat=True)]
-    subscriber = make_subscriber(packages=[make_package(channels=ids[:1])], channels=ids[1:])
+    first, *others = Channel.objects.all()
+    subscriber = make_subscriber(packages=[make_package(channels=[first])], channels=others)
     OutboxEntry.objects.all().delete()
 
     with CaptureQueriesContext(connection) as queries:
@@ -294,6 +294,6 @@ def test_deleting_a_list_leaves_nothing_behind_and_marks_its_holders(admin_clien
     assert not subscriber.channels.exists()
     assert not ImportChange.objects.exists()
     assert OutboxEntry.objects.get().token == subscriber.token
-    assert len([query for query in queries if query["sql"].startswith("DELETE FROM channels_channel ")]) == 1
+    assert len([query for query in queries if "DELETE FROM channels_channel " in query["sql"]]) == 1
     events = apps.get_model("channels", "ChannelEvent").objects.filter(pgh_label="delete")
-    assert {*events.values_list("id", flat=True)} == {*ids}
+    assert {*events.values_list("id", flat=True)} == {first.pk, *(channel.pk for channel in others)}
