@@ -199,7 +199,7 @@ def _copy_for_a_moment(rows: Iterator[str]) -> bool:
     """
     end = time.monotonic() + SECONDS_OF_A_COPY
     copied = False
-    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+    with transaction.atomic(), connection.cursor() as cursor, cursor.copy(COPY) as copy:
         while block := "".join(islice(rows, ENTRIES_AT_ONCE)):
             copy.write(block.replace("\\", "\\\\"))
             copied = True
