@@ -34,7 +34,8 @@ MANY = "#EXTM3U\n" + "".join(f"#EXTINF:-1,Channel {n}\nhttp://example.com/{n}\n"
 
 
 def in_state(state: str, **values: Any) -> ImportRun:
-    return ImportRun.objects.create(source=create_list(f"List {state}"), state=state, **values)
+    attributes = [{"name": name, "count": 1, "sample": "x"} for name in sorted({*MAPPING.values()})]
+    return ImportRun.objects.create(source=create_list(f"List {state}", attributes=attributes), state=state, **values)
 
 
 def decide(client: Client, run: ImportRun, **fields: str) -> Any:
