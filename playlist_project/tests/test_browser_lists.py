@@ -1,9 +1,7 @@
 """A list of channels in a real browser: pasted, looked at, mapped, imported by the worker, undone."""
 
-import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
@@ -35,17 +33,6 @@ def _worker(page: Page) -> Iterator[None]:
         worker.communicate(timeout=40)
 
 
-def look(page: Page, name: str) -> None:
-    """Keep pictures of the page where LIST_PICTURES says, for people to look at."""
-    if folder := os.environ.get("LIST_PICTURES"):
-        page.set_viewport_size({"width": 390, "height": 844})
-        page.emulate_media(color_scheme="dark")
-        page.screenshot(path=str(Path(folder) / f"{name}-phone.png"), full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
-        page.emulate_media(color_scheme="light")
-        page.screenshot(path=str(Path(folder) / f"{name}-wide.png"), full_page=True)
-
-
 def figures(page: Page) -> dict[str, int]:
     cards = page.locator(".csv-counts .card")
     texts = [cards.nth(number).inner_text().split() for number in range(cards.count())]
@@ -56,12 +43,10 @@ def figures(page: Page) -> dict[str, int]:
 def test_a_list_is_pasted_mapped_imported_and_undone(page: Page, complaints: list[str]) -> None:
     page.goto(SOURCES)
     page.click("text=Add a list")
-    look(page, "1-add")
     page.fill('[name="name"]', "Partner")
     page.fill('[name="text"]', LIST)
     page.click('[name="_save"]')
     page.wait_for_selector("#mapping", timeout=25_000)
-    look(page, "2-ready")
     assert figures(page) == {"In the list": 2, "Would be new": 2, "Would change": 0, "Would be gone": 0, "Rejected": 1}
     assert "One" in page.inner_text("#first")
     assert SECRET not in page.content()
@@ -73,21 +58,16 @@ def test_a_list_is_pasted_mapped_imported_and_undone(page: Page, complaints: lis
 
     page.click('button[name="import"]')
     page.wait_for_selector("text=To the channels", timeout=25_000)
-    look(page, "3-done")
     assert figures(page) == {"In the list": 2, "New": 2, "Changed": 0, "Gone": 0, "Rejected": 1}
     assert "Second" in page.inner_text("#added")
     page.click("text=To the source")
-    look(page, "4-source")
     page.goto(SOURCES)
-    look(page, "5-sources")
     page.go_back()
     page.click("#runs .links a >> nth=0")
 
     page.click("text=Undo…")
-    look(page, "6-undo")
     page.click('input[value="Undo the import"]')
     page.wait_for_selector("text=Undone: 2 channels deleted")
-    look(page, "7-undone")
     assert not Channel.objects.exists()
     assert complaints == []
 

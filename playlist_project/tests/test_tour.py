@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.fixtures import Settings
 
 from catalog.models import Package, Tariff
-from channels.models import Channel
+from channels.models import Channel, ImportRun
 from demo.auth_service import AuthServiceStandIn
 from demo.catalogue import demo_streams
 from demo.flussonic import FlussonicStandIn
@@ -114,6 +114,10 @@ def password(page: Page) -> None:
     page.click("#content input[type=submit], #content button[type=submit]")
 
 
+def list_of_channels(page: Page) -> None:
+    page.goto(address(ImportRun, "change", ImportRun.objects.get().pk))
+
+
 STEPS: dict[str, tuple[Callable[[Page], None], dict[str, int], str]] = {
     "channels": (channel_list, DESK, "light"),
     "dashboard": (at("/admin/"), DESK, "light"),
@@ -127,6 +131,7 @@ STEPS: dict[str, tuple[Callable[[Page], None], dict[str, int], str]] = {
     "password": (password, DESK, "light"),
     "statistics": (at("/admin/statistics/"), DESK, "light"),
     "guide": (at("/admin/channels/guidesource/"), DESK, "light"),
+    "list": (list_of_channels, DESK, "light"),
     "answers": (at("/admin/integrations/authdecision/"), DESK, "light"),
     "changes": (at("/admin/changes/"), DESK, "light"),
     "telephone": (at("/admin/channels/channel/"), TELEPHONE, "light"),

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 
 from channels.guide_import import import_guide
-from channels.models import Channel, GuideRun, GuideSource
+from channels.models import Channel, GuideRun, GuideSource, ImportRun
+from channels.tests.lists import entry, list_of, make_list_source
 from integrations.flussonic.reasons import Reason
 from integrations.models import AuthDecision
+from integrations.sources.importing import import_list
 from subscribers import activity
 from subscribers.activity_models import Activity
 from subscribers.models import Subscriber
@@ -36,6 +38,26 @@ def happens() -> None:
             session_id=str(number),
         )
     _guide(channels, now)
+    _list()
+
+
+def _list() -> None:
+    """A partner's list waits for a look."""
+    names = ("Alpine TV", "Coast Radio", "City Sport HD", "Old Films", "Kitchen", "Science Hour")
+    entries = (
+        entry(
+            number,
+            f"{name} {number}",
+            url=f"http://tv.partner.example.com/{number}/index.m3u8",
+            tvg_id=f"{name.split()[0].lower()}{number}.partner",
+            tvg_name=f"{name} {number}",
+            group_title=name,
+        )
+        for number in range(120)
+        for name in [names[number % len(names)]]
+    )
+    run = ImportRun.objects.create(source=make_list_source(name="Partner"), only_look=True, actor="olga")
+    import_list(run, file=io.BytesIO(list_of(*entries, "#EXTINF:-1,Video on demand\nplugin://video/1\n")))
 
 
 def _watched(live: Subscriber, channels: list[Channel], now: datetime) -> None:
