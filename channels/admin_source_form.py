@@ -2,7 +2,6 @@
 
 import io
 from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from channels.admin_addresses import checked_address
 from channels.models import Source
 
 if TYPE_CHECKING:
@@ -85,10 +85,7 @@ class ListForm(SourceForm):
         return file
 
     def clean_address(self) -> str:
-        address = str(self.cleaned_data["address"]).strip()
-        if address and not _is_web_address(address):
-            raise forms.ValidationError(_("An address begins with http:// or https:// and has no spaces."))
-        return address
+        return checked_address(str(self.cleaned_data["address"]))
 
     def clean_delivery(self) -> str:
         delivery = str(self.cleaned_data["delivery"])
@@ -135,13 +132,3 @@ class NewListForm(ListForm):
 
 def _is_given(value: Any) -> bool:
     return bool(value.strip()) if isinstance(value, str) else bool(value)
-
-
-def _is_web_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        parts.port  # noqa: B018  # raises ValueError when it is no number
-    except ValueError:
-        return False
-    plain = address.isprintable() and " " not in address
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain
