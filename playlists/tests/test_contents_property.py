@@ -43,16 +43,7 @@ class Operator:
 
     CHANGES = (
         *("name", "name in SQL", "other name", "base URL", "catch-up", "orphan", "logo", "EPG id", "place", "switch"),
-        *(
-            "stream",
-            "group of channel",
-            "group's name",
-            "group's place",
-            "delete group",
-            "new group",
-            "source",
-            "guide",
-        ),
+        *("stream", "group of channel", "group's name", "group's place", "delete group", "new group", "source"),
         *("into package", "out of package", "replace package", "delete package", "delete channel", "copy channels"),
         *(
             "into tariff",
@@ -63,7 +54,7 @@ class Operator:
             "give channel",
             "take channels",
         ),
-        *("compact", "nothing"),
+        *("guide", "compact", "nothing"),
     )
 
     def apply(self, change: str, a: int, b: int) -> None:
