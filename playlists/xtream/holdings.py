@@ -53,11 +53,9 @@ def stream_columns() -> tuple[str | Combinable, ...]:
 
 def channel_rows(account: Account, category: int | None = None) -> Iterable[StreamRow]:
     """Return what lists tell of the account's channels, or those of one category, in playlist order."""
-    rows = held_rows(account, stream_columns())
     if category is None:
-        return rows
-    group = None if category == UNGROUPED else category
-    return (row for row in rows if row[5] == group)
+        return held_rows(account, stream_columns())
+    return held_rows(account, stream_columns(), None if category == UNGROUPED else category)
 
 
 def category_rows(account: Account) -> Iterable[CategoryRow]:
