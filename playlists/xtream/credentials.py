@@ -85,7 +85,7 @@ def _is_counted_out(account: Account) -> bool:
 def _refuse_if_locked(account: Account | None, username: str, address: str, now: datetime) -> None:
     """Raise Refused where too many wrong passwords have come; strangers do not keep a household out of its account.
 
-    Runs the same two statements whoever is asked for, so that the time tells nothing.
+    Runs the same two statements whoever is asked for, so that the time tells next to nothing.
     """
     failures = failures_of(username, address, now)
     at_home = was_active_from(account.id if account else NOBODY, address, now)
