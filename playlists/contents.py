@@ -19,6 +19,10 @@ from playlists.account import Account
 TOKEN_PLACE = secrets.token_urlsafe(16)
 """Stands for the token: letters that no cleaning changes, and nobody can know them to put them into a name."""
 PLACE = TOKEN_PLACE.encode()
+ENTRY_BYTES = 1_000
+"""What a kept content takes in memory besides its bytes and the parts of its key; 700 and some were measured."""
+PART_BYTES = 40
+"""What an id in a key takes, or a chunk besides its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,10 @@ def content_of(chunks: Iterable[bytes]) -> Content:
 
 
 class ContentCache:
-    """The contents used last, up to a number of bytes; each is made by one thread while others wait for it."""
+    """The contents used last, up to a number of bytes; each is made by one thread while others wait for it.
+
+    What they are kept by counts as well: small ones that many different subscribers hold are mostly that.
+    """
 
     def __init__(self, most_bytes: int) -> None:
         self.most_bytes = most_bytes
@@ -102,17 +109,24 @@ class ContentCache:
     def _keep(self, key: Hashable, version: str, content: Content) -> None:
         with self._lock:
             self._drop(key)
-            if content.size > self.most_bytes:
+            taken = bytes_taken(key, content)
+            if taken > self.most_bytes:
                 return
             self._contents[key] = version, content
-            self.bytes += content.size
+            self.bytes += taken
             while self.bytes > self.most_bytes:
                 self._drop(next(iter(self._contents)))
 
     def _drop(self, key: Hashable) -> None:
         kept = self._contents.pop(key, None)
         if kept is not None:
-            self.bytes -= kept[1].size
+            self.bytes -= bytes_taken(key, kept[1])
+
+
+def bytes_taken(key: Hashable, content: Content) -> int:
+    """Return how much memory it takes to keep a content; a key may be of tuples of ids."""
+    parts = sum(len(part) if isinstance(part, tuple) else 1 for part in key) if isinstance(key, tuple) else 1
+    return ENTRY_BYTES + content.size + PART_BYTES * (parts + len(content.chunks))
 
 
 cache = ContentCache(settings.CONTENT_CACHE_MEGABYTES * 1024 * 1024)

@@ -10,7 +10,7 @@ import secrets
 from functools import lru_cache
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.crypto import constant_time_compare
@@ -56,12 +56,15 @@ def is_typed(digest: str) -> bool:
 
 
 def matches(password: str, digest: str) -> bool:
-    """Tell whether it is the password of which the digest is kept; without a digest, none is."""
+    """Tell whether it is the password of which the digest is kept; without a digest, none is.
+
+    Raises Argon2Error where it could not be computed, as for want of memory: that says nothing of the password.
+    """
     if digest.startswith(KEYED):
         return constant_time_compare(digest_of_generated(password), digest)
     try:
         return argon2id.verify(digest, password)
-    except (VerificationError, InvalidHashError):
+    except (VerifyMismatchError, InvalidHashError):
         return False
 
 

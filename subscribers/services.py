@@ -76,7 +76,10 @@ def rotate_token(subscriber: Subscriber) -> None:
 
 
 def generate_password(subscriber: Subscriber) -> str:
-    """Give the subscriber a random password, and a user name where there is none; return the password, kept nowhere."""
+    """Give the subscriber a random password, and a user name where there is none; return the password, kept nowhere.
+
+    Raises Subscriber.DoesNotExist where the subscriber has been deleted meanwhile, and so does `set_password`.
+    """
     password = new_password()
     _keep_password(subscriber, digest_of_generated(password))
     return password
@@ -99,9 +102,15 @@ def remove_password(subscriber: Subscriber) -> None:
 
 @transaction.atomic
 def _keep_password(subscriber: Subscriber, digest: str) -> None:
+    # A person has typed meanwhile, or an Argon2 was computed: the user name may be another one by now.
+    locked = Subscriber.objects.select_for_update()
+    subscriber.refresh_from_db(fields=["username", "agreement_number"], from_queryset=locked)
     subscriber.password_digest = digest
-    subscriber.username = subscriber.username or free_username(subscriber.agreement_number)
-    subscriber.save(update_fields=["username", "password_digest", "updated_at"])
+    columns = ["password_digest", "updated_at"]
+    if not subscriber.username:
+        subscriber.username = free_username(subscriber.agreement_number)
+        columns.append("username")
+    subscriber.save(update_fields=columns)
 
 
 @transaction.atomic

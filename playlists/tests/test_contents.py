@@ -1,6 +1,7 @@
 """Contents that many share: what is kept, for how long, and that nobody ever gets an old one."""
 
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,7 +13,7 @@ from channels.catalogue import ROWS_LEFT_ALONE, catalogue_version, compact_chang
 from channels.models import CatalogueChange, Channel
 from channels.tests.factories import make_channel, make_channels, make_group
 from playlists.account import account_by_token
-from playlists.contents import TOKEN_PLACE, Content, ContentCache, content_of
+from playlists.contents import TOKEN_PLACE, Content, ContentCache, bytes_taken, content_of
 from playlists.playlist import playlist_content
 from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
@@ -27,7 +28,7 @@ def never() -> Content:
 
 
 def test_a_content_is_kept_for_its_version_alone() -> None:
-    cache = ContentCache(100)
+    cache = ContentCache(10_000)
 
     assert cache.get("key", "1", made) is cache.get("key", "1", never)
     assert cache.get("key", "2", lambda: made("newer")).chunks == (b"newer",)
@@ -35,27 +36,41 @@ def test_a_content_is_kept_for_its_version_alone() -> None:
 
 
 def test_what_was_not_asked_for_the_longest_time_goes_when_there_is_no_room() -> None:
-    cache = ContentCache(12)
+    cache = ContentCache(3 * bytes_taken("a", made()))
     for key in ("a", "b", "c"):
         cache.get(key, "1", made)
     cache.get("a", "1", never)
     cache.get("d", "1", made)
 
-    assert cache.bytes == 12
+    assert cache.bytes == cache.most_bytes
     assert [cache.get(key, "1", never).size for key in ("a", "c", "d")] == [4, 4, 4]
     assert cache.get("b", "1", lambda: made("anew")).chunks == (b"anew",)
 
 
 def test_what_is_larger_than_all_room_is_not_kept_and_pushes_nothing_out() -> None:
-    cache = ContentCache(5)
+    cache = ContentCache(bytes_taken("a", made()) + 3)
     kept = cache.get("a", "1", made)
 
     assert cache.get("b", "1", lambda: made("too large")).chunks == (b"too large",)
     assert cache.get("a", "1", never) is kept
 
 
+@pytest.mark.parametrize("ids", [0, 10, 1_000])
+def test_all_that_is_kept_takes_no_more_memory_than_it_may(ids: int) -> None:
+    """Without what is held being the same for any two, the keys are larger than the lists."""
+    cache = ContentCache(4_000_000)
+    tracemalloc.start()
+    for number in range(20_000 if ids < 1_000 else 300):
+        first = 1_000_000 * (number + 1)  # no two keys share an id
+        cache.get((("live streams", first), (first,), tuple(range(first, first + ids))), "1", made)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+    assert cache.most_bytes / 4 < taken < cache.most_bytes
+
+
 def test_one_makes_it_while_the_others_wait() -> None:
-    cache, calls, go = ContentCache(100), [], threading.Event()
+    cache, calls, go = ContentCache(10_000), [], threading.Event()
 
     def slowly() -> Content:
         calls.append(1)
@@ -71,7 +86,7 @@ def test_one_makes_it_while_the_others_wait() -> None:
 
 
 def test_one_that_fails_keeps_nobody_from_trying_again() -> None:
-    cache = ContentCache(100)
+    cache = ContentCache(10_000)
 
     def fail() -> Content:
         raise ValueError("broken row")

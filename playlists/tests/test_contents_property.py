@@ -1,5 +1,7 @@
 """Whatever staff, a sync or SQL change in whatever order: nobody ever gets a list that is not the present one."""
 
+import ast
+import inspect
 from typing import Any
 
 import pytest
@@ -52,7 +54,7 @@ class Operator:
             "give channel",
             "take channels",
         ),
-        *("compact", "nothing"),
+        *("guide", "compact", "nothing"),
     )
 
     def apply(self, change: str, a: int, b: int) -> None:
@@ -141,6 +143,13 @@ class Operator:
                 rows.update(stream_name=f"moved {channel.pk} {number}")
             case "group of channel":
                 rows.update(group=group)
+
+
+def test_every_change_that_an_operator_can_make_is_drawn() -> None:
+    patterns = [node for node in ast.walk(ast.parse(inspect.getsource(Operator))) if isinstance(node, ast.MatchValue)]
+    written = [ast.literal_eval(pattern.value) for pattern in patterns]
+
+    assert sorted([*written, "nothing"]) == sorted(Operator.CHANGES)
 
 
 number = st.integers(0, 5)

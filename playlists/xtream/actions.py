@@ -86,6 +86,9 @@ def live_streams(account: Account, asked: Asked, now: datetime) -> Body:
     category = None if wanted in NO_FILTER else channel_id_of(wanted)
     if not account.may_watch(now) or (category is None and wanted not in NO_FILTER):
         return EMPTY
+    # Nothing is made, or kept, for the numbers of no category: players could ask for any.
+    if category is not None and category not in _categories_held(account, asked, now):
+        return EMPTY
 
     def make() -> bytes:
         return payloads.live_streams_json(channel_rows(account, category), public_url=settings.PUBLIC_URL)
@@ -141,6 +144,11 @@ def _shared(kind: Hashable, account: Account, make: Callable[[], bytes]) -> Body
         return _only_chunk(held_content((kind, "gzip"), account, lambda: content_of([gzipped([plain])])))
 
     return Body(plain, compressed)
+
+
+def _categories_held(account: Account, asked: Asked, now: datetime) -> set[int]:
+    listed: list[payloads.Category] = orjson.loads(live_categories(account, asked, now).plain)
+    return {int(category["category_id"]) for category in listed}
 
 
 def _panel_lists(rows: Iterable[payloads.StreamRow]) -> bytes:

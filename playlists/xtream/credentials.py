@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from threading import BoundedSemaphore
 
+from argon2.exceptions import Argon2Error
 from django.conf import settings
 from django.utils import timezone
 
@@ -24,6 +25,8 @@ REFUSAL_SECONDS = 0.3
 """How long a refusal takes at least, longer than any check."""
 BUSY_SECONDS = 2
 """After how long to try again where only too much is going on at once."""
+NOBODY = 0
+"""An id that no subscriber has."""
 
 verdicts = Verdicts(seconds=300, most=20_000)
 # Few of the process's threads at a time may wait or compute here; the others serve who is let in.
@@ -53,8 +56,16 @@ def check(username: str, password: str, address: str) -> Account:
     digest = account.password_digest if account else ""
     if account and digest and not is_typed(digest) and matches(password, digest):
         return account
-    _refuse_if_locked(account, username, address, now)
-    if _is_right(password, digest) and account:  # nobody knows nobody's password, so there is one
+    # One query lets in who is right. All others cost the same ones, in whatever order, whether or not they exist.
+    looked_at = account is not None and not _is_counted_out(account)
+    verdict = _is_right(password, digest) if looked_at else None
+    if not verdict:
+        _refuse_if_locked(account, username, address, now)
+    if not looked_at:
+        verdict = _is_right(password, digest)
+    if verdict is None:
+        raise Refused(BUSY_SECONDS)
+    if verdict and account:  # nobody knows nobody's password, so there is one
         return account
     note_failure(username, password, address, now)
     _wait(began)
@@ -66,38 +77,47 @@ def _could_be(text: str, longest: int) -> bool:
     return 0 < len(text) <= longest and text.isprintable()
 
 
+def _is_counted_out(account: Account) -> bool:
+    failures = Failures(account.failures_of_address, account.failures_of_username)
+    return failures.too_many_for_address() or failures.too_many_for_username()
+
+
 def _refuse_if_locked(account: Account | None, username: str, address: str, now: datetime) -> None:
-    """Raise Refused where too many wrong passwords have come; strangers do not keep a household out of its account."""
-    failures = (
-        Failures(account.failures_of_address, account.failures_of_username)
-        if account
-        else failures_of(username, address, now)
-    )
-    if not failures.too_many_for_address():
-        if not failures.too_many_for_username():
-            return
-        if account and was_active_from(account.id, address, now):
-            return
-    raise Refused(settings.PLAYER_COOLOFF_MINUTES * 60)
+    """Raise Refused where too many wrong passwords have come; strangers do not keep a household out of its account.
+
+    Runs the same two statements whoever is asked for, so that the time tells nothing.
+    """
+    failures = failures_of(username, address, now)
+    at_home = was_active_from(account.id if account else NOBODY, address, now)
+    if failures.too_many_for_address() or (failures.too_many_for_username() and not at_home):
+        raise Refused(settings.PLAYER_COOLOFF_MINUTES * 60)
 
 
-def _is_right(password: str, digest: str) -> bool:
+def _is_right(password: str, digest: str) -> bool | None:
     """Check as slowly for a user name that nobody has, or whose password is a generated one, as for any other.
+
+    None: it cannot be computed now, as others compute or memory is short.
 
     The digest is part of what is remembered, so that a verdict is void once the password is changed.
     """
-    if not is_typed(digest):
-        digest = _nobodys_digest()
-    key = keyed_digest(f"{digest}\n{password}", purpose="checked password")
-    verdict = verdicts.get(key)
-    if verdict is None:
-        if not checking.acquire(blocking=False):
-            raise Refused(BUSY_SECONDS)
-        try:
-            verdict = matches(password, digest)
-        finally:
-            checking.release()
-        verdicts.keep(key, verdict)
+    try:
+        if not is_typed(digest):
+            digest = _nobodys_digest()
+        key = keyed_digest(f"{digest}\n{password}", purpose="checked password")
+        verdict = verdicts.get(key)
+        return _computed(key, password, digest) if verdict is None else verdict
+    except Argon2Error:
+        return None
+
+
+def _computed(key: str, password: str, digest: str) -> bool | None:
+    if not checking.acquire(blocking=False):
+        return None
+    try:
+        verdict = matches(password, digest)
+    finally:
+        checking.release()
+    verdicts.keep(key, verdict)
     return verdict
 
 

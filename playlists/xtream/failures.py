@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from channels.statements import prepared_cursor
-from subscribers.models import Activity, LoginFailure
+from subscribers.models import LoginFailure
 from subscribers.passwords import keyed_digest
 
 TRUSTED_DAYS = 14
@@ -22,6 +22,10 @@ COUNTS = """
     SELECT
         (SELECT count(*) FROM subscribers_loginfailure WHERE address = %(address)s::inet AND at >= %(since)s),
         (SELECT count(*) FROM subscribers_loginfailure WHERE username = %(username)s AND at >= %(since)s)
+"""
+SEEN = """
+    SELECT DISTINCT host(address) FROM subscribers_activity
+    WHERE subscriber_id = %(subscriber)s AND last_at >= %(since)s AND address IS NOT NULL
 """
 # A box that repeats its password every second writes no row every second.
 NOTE = """
@@ -62,7 +66,7 @@ def counted_address(address: str) -> str:
 
 
 def failures_of(username: str, address: str, now: datetime) -> Failures:
-    """Return what is counted against a user name that nobody has."""
+    """Return what is counted against an address and a user name, whether or not somebody has it."""
     since = now - timedelta(minutes=settings.PLAYER_COOLOFF_MINUTES)
     with prepared_cursor() as cursor:
         cursor.execute(COUNTS, {"address": address or None, "username": username, "since": since})
@@ -93,9 +97,10 @@ def forget_old_failures(now: datetime) -> int:
 
 def was_active_from(subscriber_id: int, address: str, now: datetime) -> bool:
     """Tell whether the subscriber has been here from the address, as `counted_address` has it, in the last days."""
-    seen = Activity.objects.filter(subscriber=subscriber_id, last_at__gte=now - timedelta(days=TRUSTED_DAYS))
-    addresses = seen.order_by().values_list("address", flat=True).distinct()
-    return bool(address) and any(counted_address(known) == address for known in addresses if known)
+    with prepared_cursor() as cursor:
+        cursor.execute(SEEN, {"subscriber": subscriber_id, "since": now - timedelta(days=TRUSTED_DAYS)})
+        seen = {counted_address(known) for (known,) in cursor.fetchall()}
+    return bool(address) and address in seen
 
 
 def _reaches(failures: int, limit: int) -> bool:

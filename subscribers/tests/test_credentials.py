@@ -1,5 +1,6 @@
 """What players log in with: made or chosen, told once, kept as a digest, and fit for addresses."""
 
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -189,6 +190,40 @@ def test_the_command_asks_for_a_password_and_does_not_repeat_it(monkeypatch: pyt
 
     assert run("A-7") == "User name: A-7\n"
     assert matches("correct-horse", stored(subscriber).password_digest)
+
+
+def while_typing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Let it happen between the question for a password and the answer."""
+
+    def typed(prompt: str) -> str:
+        act()
+        return "correct-horse"
+
+    monkeypatch.setattr("subscribers.management.commands.set_password.getpass", typed)
+
+
+@pytest.mark.parametrize("before", ["anna", None])
+def test_a_user_name_given_while_the_password_is_typed_stays(
+    monkeypatch: pytest.MonkeyPatch, before: str | None
+) -> None:
+    subscriber = make_subscriber(agreement_number="A-7", username=before)
+    rows = Subscriber.objects.filter(pk=subscriber.pk)
+    while_typing(monkeypatch, lambda: rows.update(username="anna.b"))
+
+    assert run("A-7") == "User name: anna.b\n"
+    assert stored(subscriber).username == "anna.b"
+    assert matches("correct-horse", stored(subscriber).password_digest)
+
+
+def test_the_command_says_that_the_subscriber_was_deleted_while_the_password_was_typed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    subscriber = make_subscriber(agreement_number="A-7")
+    while_typing(monkeypatch, subscriber.delete)
+
+    with pytest.raises(CommandError, match="A-7"):
+        run("A-7")
+    assert not Subscriber.objects.exists()
 
 
 @pytest.mark.parametrize(("number", "typed"), [("none", "correct-horse"), ("A-7", "short")])

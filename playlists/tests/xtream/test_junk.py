@@ -1,15 +1,20 @@
 """Whatever players send, it is answered."""
 
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+from wsgiref.util import setup_testing_defaults
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.models import Channel
 from channels.tests.factories import make_channel
+from playlist_project.wsgi import application
 from playlists.tests.xtream.players import PASSWORD, make_player
 from playlists.xtream.actions import ACTIONS
 
@@ -21,6 +26,7 @@ NAMES = st.sampled_from(
         *("stream", "start", "duration", "extension", "username", "password"),
     ]
 )
+CHARSETS = st.sampled_from(["hex", "base64", "rot13", "undefined", "idna", "punycode", "utf-16", "utf-8", "none"])
 SCRIPTS = st.sampled_from(["get.php", "player_api.php", "panel_api.php", "timeshift.php"])
 PART = TEXTS.map(lambda text: quote(text, safe="")).filter(lambda part: part not in ("", ".", ".."))
 
@@ -54,6 +60,41 @@ def test_no_path_is_an_error_of_ours(channel: Channel, username: str, password: 
     for who in (f"anna/{PASSWORD}", f"{username}/{password}"):
         for path in (f"live/{who}/{a}", f"{who}/{channel.pk}.{a}", f"timeshift/{who}/{a}/{b}/{c}"):
             assert Client().get(f"/{path}").status_code in (302, 401, 403, 404, 429), path
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Let requests that come as from gunicorn leave the test's connection open, as the test client does."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("one_connection")
+@junk
+@given(SCRIPTS, CHARSETS, st.sampled_from(["GET", "POST"]), TEXTS)
+def test_no_charset_is_an_error_of_ours(channel: Channel, script: str, charset: str, method: str, text: str) -> None:
+    asked = urlencode({"username": "anna", "password": PASSWORD, "type": "m3u", "action": text})
+    for content_type in (f"text/plain; charset={charset}", f"application/json; x*={charset}''%D0"):
+        status = status_from_wsgi(f"/{script}", method, asked, content_type)
+
+        assert status == ("404 Not Found" if script == "timeshift.php" else "200 OK")
+
+
+def status_from_wsgi(path: str, method: str, query: str, content_type: str) -> str:
+    """Return the status of an answer to a request that comes as from gunicorn."""
+    statuses: list[str] = []
+    environ: dict[str, Any] = {"PATH_INFO": path, "QUERY_STRING": query, "CONTENT_TYPE": content_type}
+    environ.update(REQUEST_METHOD=method, HTTP_HOST="testserver", REMOTE_ADDR="192.0.2.7")
+    setup_testing_defaults(environ)
+    answer: Any = application(environ, lambda status, *_: statuses.append(status))
+    for _ in answer:
+        pass
+    answer.close()
+    return statuses[-1]
 
 
 @junk

@@ -282,3 +282,14 @@ def test_a_long_list_is_compressed_for_players_that_take_it() -> None:
 
     assert "Content-Encoding" not in plain
     assert plain["Vary"] == "Accept-Encoding"
+
+
+def test_numbers_of_no_category_leave_nothing_in_memory() -> None:
+    group = make_group()
+    make_player(channels=[make_channel(group=group)])
+    assert len(names(category_id=str(group.pk))) == 1
+    before = cache.bytes
+
+    for number in range(20):
+        assert names(category_id=str(group.pk + 1 + number)) == []
+    assert cache.bytes == before

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         try:
             subscriber = Subscriber.objects.get(agreement_number=agreement_number)
         except Subscriber.DoesNotExist as exc:
-            raise CommandError(_("No subscriber has the agreement number %s.") % agreement_number) from exc
+            raise _nobody(agreement_number) from exc
         # Not an argument: those stand in the shell's history and in the list of processes.
         chosen = "" if generate else getpass(_("Password: "))
         with made_by(COMMAND_LINE, way="command"):
@@ -35,6 +35,12 @@ class Command(BaseCommand):
                     services.set_password(subscriber, chosen)
             except ValidationError as exc:
                 raise CommandError(" ".join(exc.messages)) from exc
+            except Subscriber.DoesNotExist as exc:  # deleted while the password was being typed
+                raise _nobody(agreement_number) from exc
         self.stdout.write(_("User name: %s") % subscriber.username)
         if generate:
             self.stdout.write(_("Password: %s") % chosen)
+
+
+def _nobody(agreement_number: str) -> CommandError:
+    return CommandError(_("No subscriber has the agreement number %s.") % agreement_number)
