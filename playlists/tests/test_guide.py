@@ -255,21 +255,26 @@ def test_it_takes_as_many_queries_for_2_channels_as_for_20(client: Client) -> No
     assert counts == [4, 4]  # the account's among them
 
 
-def test_a_refresh_between_two_reads_does_not_mix_guides(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+@pytest.mark.parametrize("at_once", [xmltv.BYTES_AT_ONCE, 1], ids=["small", "too large to read at once"])
+def test_a_refresh_between_two_reads_does_not_mix_guides(
+    monkeypatch: pytest.MonkeyPatch, client: Client, at_once: int
+) -> None:
+    monkeypatch.setattr(xmltv, "BYTES_AT_ONCE", at_once)
     subscriber = make_subscriber(channels=[make_channel(tvg_id="a"), make_channel(tvg_id="b")])
+    imported(make_guide_source(), day_of("a", title="same"))
     source = make_guide_source()
-    imported(source, day_of("a", "b", title="old"))
-    read = xmltv._contents
+    imported(source, day_of("b", title="old"))
+    read = xmltv._batches
     refreshed: list[int] = []
 
     def after_a_refresh(pieces: Any) -> Any:
         if not refreshed:
-            refreshed.append(imported(source, day_of("a", "b", title="new")).programmes_kept)
+            refreshed.append(imported(source, day_of("b", title="new")).programmes_kept)
         return read(pieces)
 
-    monkeypatch.setattr(xmltv, "_contents", after_a_refresh)
+    monkeypatch.setattr(xmltv, "_batches", after_a_refresh)
 
-    assert {title.text for title in guide_of(client, subscriber).findall("programme/title")} == {"new"}
+    assert {title.text for title in guide_of(client, subscriber).findall("programme/title")} == {"same", "new"}
 
 
 def test_the_address_that_playlists_tell_is_the_one_that_answers(client: Client, settings: Settings) -> None:

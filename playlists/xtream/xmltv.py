@@ -1,8 +1,9 @@
 """The guide of a subscriber as XMLTV: the channels written for each request, their programmes joined from pieces."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import chain
 from typing import NamedTuple
 
 from django.conf import settings
@@ -34,6 +35,15 @@ PIECES = """
     WHERE piece.tvg_id = ANY(%s) AND source.is_active
     ORDER BY piece.tvg_id, source.sort_order, source.id
 """
+
+
+# One snapshot: with how many pieces are there, whoever reads all of them knows from the first row that he will.
+CONTENTS = """
+    SELECT piece.content, count(*) OVER ()
+    FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (id, place) JOIN channels_guidepiece AS piece USING (id)
+    ORDER BY place
+"""
+BYTES_AT_ONCE = 2_000_000
 
 
 class _Piece(NamedTuple):
@@ -72,11 +82,21 @@ class _Guide:
         return digest.hexdigest()
 
 
+class _Chunks(Iterator[bytes]):
+    """What is sent; Django closes it with the answer, also where the player has gone away before the first byte."""
+
+    def __init__(self, chunks: Iterator[bytes], batches: Generator[list[bytes]]) -> None:
+        self._chunks, self.close = chunks, batches.close
+
+    def __next__(self) -> bytes:
+        return next(self._chunks)
+
+
 def guide_response(account: Account, request: HttpRequest, *, as_file: bool) -> HttpResponseBase:
     """Return the guide as the answer to a request, or 304 when the client has it already; in three queries at most.
 
     ``as_file`` gives a .gz file; else it is XML, compressed on the way where the client takes that. Whether the
-    subscriber may watch at this moment is for the caller to ask.
+    subscriber may watch at this moment is for the caller to ask. A large guide is read from the database as it is sent.
     """
     while True:
         guide = _guide(account)
@@ -85,15 +105,18 @@ def guide_response(account: Account, request: HttpRequest, *, as_file: bool) -> 
         settled = without_body(request, headers, version)
         if settled is not None:
             return settled
-        contents = _contents(guide.pieces)
+        batches = _batches(guide.pieces)
+        first = next(batches, [])
         # Pieces are only replaced: where one is gone, a refresh has committed since, and there is a new guide.
-        if len(contents) == len({piece.id for piece in guide.pieces}):
+        if first or not guide.pieces:
             break
-    parts = (Part(contents[piece.id], piece.size, piece.crc, piece.factor) for piece in guide.pieces)
+    parts = _parts(guide.pieces, chain([first], batches))
     if as_file or accepts_gzip(request):
         chunks = joined(_with_ends(guide.head, parts))
-        return StreamingHttpResponse(chunks, headers=headers if as_file else compressed(headers, _joined_size(guide)))
-    return StreamingHttpResponse(_plain(guide.head, parts), headers=headers)
+        headers = headers if as_file else compressed(headers, _joined_size(guide))
+    else:
+        chunks = _plain(guide.head, parts)
+    return StreamingHttpResponse(_Chunks(chunks, batches), headers=headers)
 
 
 def _guide(account: Account) -> _Guide:
@@ -124,9 +147,40 @@ def _pieces(tvg_ids: set[str]) -> dict[str | None, _Piece]:
         return {tvg_id: _Piece(*row) for tvg_id, *row in cursor.fetchall()}
 
 
-def _contents(pieces: Sequence[_Piece]) -> dict[int, bytes]:
-    rows = GuidePiece.objects.filter(pk__in=[piece.id for piece in pieces]).order_by().values_list("pk", "content")
-    return {pk: bytes(content) for pk, content in rows}
+def _batches(pieces: Sequence[_Piece]) -> Generator[list[bytes]]:
+    """Yield the contents of the pieces, some at once; nothing where not all are there any more.
+
+    Whoever does not read to the end has to close it.
+    """
+    if not pieces:
+        return
+    small = sum(piece.length for piece in pieces) <= BYTES_AT_ONCE
+    # What is too large waits at PostgreSQL (WITH HOLD): as it was, and without a transaction that a slow player keeps
+    # open for as long as it likes.
+    with connection.cursor() if small else connection.chunked_cursor() as cursor:
+        cursor.execute(CONTENTS, [[piece.id for piece in pieces]])
+        for amount in _amounts(pieces):
+            rows = cursor.fetchmany(amount)
+            if not rows or rows[0][1] < len(pieces):
+                return
+            yield [content for content, _ in rows]
+
+
+def _amounts(pieces: Iterable[_Piece]) -> Iterator[int]:
+    """Yield how many of the pieces in a row are read at once."""
+    amount = length = 0
+    for piece in pieces:
+        if amount and length + piece.length > BYTES_AT_ONCE:
+            yield amount
+            amount = length = 0
+        amount += 1
+        length += piece.length
+    yield amount
+
+
+def _parts(pieces: Iterable[_Piece], batches: Iterable[list[bytes]]) -> Iterator[Part]:
+    for piece, content in zip(pieces, chain.from_iterable(batches), strict=True):
+        yield Part(content, piece.size, piece.crc, piece.factor)
 
 
 def _headers(guide: _Guide, *, as_file: bool) -> dict[str, str]:
