@@ -26,28 +26,36 @@ CODE_LETTERS = 16
 MOST_ATTRIBUTES = 100
 LONGEST_SAMPLE = 100
 
-# [/live]/USER/PASSWORD/ID.ts, as Xtream panels have it: the id alone says which channel it is.
+# /live/USER/PASSWORD/ID.ts, as Xtream panels have it: the id alone says which channel it is. The short form without
+# "live" looks like any path of three, so it is one where all of a host have the same user and password (`import_sql`).
 PANEL = re.compile(
-    r"[a-z]+://[^/?]+/(?:(?:live|(?P<kind>movie|series))/)?[^/?]+/[^/?]+/(?P<id>\d+)"
+    r"[a-z]+://(?P<host>[^/?]+)/(?:(?:live|(?P<kind>movie|series))/)?(?P<login>[^/?]+/[^/?]+)/(?P<id>\d+)"
     r"(?:\.(?:ts|m3u8|mp4|mkv|avi))?(?:\?.*)?"
 )
 WITH_PATHS = frozenset(
     ("http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "mms", "mmsh", "hls", "hlss", "tshttp", "tshttps")
 )
+# Names of parameters by which servers let somebody in; not those that may as well name the channel.
 LOGIN = re.compile(
-    r"(?:user(?:name)?|login|pass(?:word)?|pwd|token|auth|key|api_?key|sid|session|mac|sig(?:n(?:ature)?)?|hash"
-    r"|expires?|exp|e|st|wmsauthsign)",
+    r"(?:user(?:name)?|login|pass(?:word)?|pwd|token|auth|api_?key|session|mac|sig(?:n(?:ature)?)?|expires?|exp|st"
+    r"|wmsauthsign)",
     re.IGNORECASE,
 )
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
-Incoming = tuple[str, str, str, str, str, str, str]
-"""An entry as a channel would have it: short hash of its key, address, and `FIELDS`; what there is none of is empty."""
+Incoming = tuple[str, str, str, str, str, str, str, str, str]
+"""An entry as a channel would have it: short hash of its key, address, and `FIELDS`; what there is none of is empty.
+
+Of an address that is a panel's in the short form, if it is one, the host and the login come last.
+"""
 
 
 def mapper(mapping: Mapping[str, str], identity: str) -> Callable[[ListEntry], Incoming]:
-    """Return what makes an `Incoming` of an entry; the name is empty where the list gives none."""
+    """Return what makes an `Incoming` of an entry; the name is empty where the list gives none.
+
+    What an entry is known by does not depend on the mapping, or another mapping would make other channels.
+    """
     name_at, tvg_name_at, id_at, logo_at, group_at = (mapping.get(field, "") for field in FIELDS)
 
     def incoming(entry: ListEntry) -> Incoming:
@@ -56,15 +64,23 @@ def mapper(mapping: Mapping[str, str], identity: str) -> Callable[[ListEntry], I
         if TITLE in mapping.values():
             value = {**attributes, TITLE: title}.get
         name = text(value(name_at, ""), LONGEST_NAME) or text(title, LONGEST_NAME)
-        tvg_id = identifier(value(id_at, ""))
+        key, host, login = "", "", ""
+        if identity == Source.Identity.TVG_ID:
+            key = identifier(attributes.get("tvg-id", ""))
+        elif identity == Source.Identity.NAME:
+            key = text(title or attributes.get("tvg-name", ""), LONGEST_NAME)
+        if not key:
+            key, host, login = address_key(url)
         return (
-            code_of(_key(url, identity, tvg_id, name)),
+            code_of(key),
             url,
             name,
             text(value(tvg_name_at, ""), LONGEST_NAME) or name,
-            tvg_id,
+            identifier(value(id_at, "")),
             logo(value(logo_at, "")),
             text(value(group_at, ""), LONGEST_GROUP),
+            host,
+            login,
         )
 
     return incoming
@@ -75,24 +91,28 @@ def code_of(key: str) -> str:
     return sha256(key.encode(errors="replace")).hexdigest()[:CODE_LETTERS]
 
 
-def address_key(url: str) -> str:
+def address_key(url: str) -> tuple[str, str, str]:
     """Return what stays of an address when the source moves to another host or the login changes.
 
     That is the path with the query, without parameters that log in; of a panel's address the id of the stream. Where
-    the host says all (multicast, SRT), it is the host.
+    the host says all (multicast, SRT), it is the host. Of the short form of a panel's address host and login come too.
     """
     panel = PANEL.fullmatch(url)
     if panel:
-        return f"/{panel['kind']}/{panel['id']}" if panel["kind"] else f"/{panel['id']}"
+        host, kind, login, number = panel.groups()
+        if kind:
+            return f"/{kind}/{number}", "", ""
+        short = url.startswith(f"{host}/{login}", url.index("://") + 3)
+        return f"/{number}", *((host, login) if short else ("", ""))
     scheme, _, rest = url.partition("://")
     _host, slash, path = rest.partition("/")
     if scheme not in WITH_PATHS or not path:
-        return rest.removesuffix("/").rpartition("@")[2]
+        return rest.removesuffix("/").rpartition("@")[2], "", ""
     path, question, query = f"{slash}{path}".partition("?")
     if not question:
-        return path
+        return path, "", ""
     kept = [pair for pair in query.split("&") if not LOGIN.fullmatch(pair.partition("=")[0])]
-    return f"{path}?{'&'.join(kept)}" if kept else path
+    return f"{path}?{'&'.join(kept)}" if kept else path, "", ""
 
 
 def holds_login(url: str) -> bool:
@@ -104,14 +124,6 @@ def holds_login(url: str) -> bool:
         or PANEL.fullmatch(url) is not None
         or any(LOGIN.fullmatch(pair.partition("=")[0]) for pair in query.split("&"))
     )
-
-
-def _key(url: str, identity: str, tvg_id: str, name: str) -> str:
-    if identity == Source.Identity.TVG_ID and tvg_id:
-        return tvg_id
-    if identity == Source.Identity.NAME and name:
-        return name
-    return address_key(url)
 
 
 def text(written: str, longest: int) -> str:

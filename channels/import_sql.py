@@ -8,13 +8,21 @@ STAGE = """
     DROP TABLE IF EXISTS pg_temp.incoming;
     CREATE TEMP TABLE incoming (
         position int, line int, stream_name text, source_url text, display_name text, tvg_name text,
-        tvg_id text, tvg_logo text, group_name text
+        tvg_id text, tvg_logo text, group_name text, host text, login text
     )
 """
 # What is empty is not there.
 COPY = """
-    COPY incoming (position, line, stream_name, source_url, display_name, tvg_name, tvg_id, tvg_logo, group_name)
-    FROM STDIN (NULL '')
+    COPY incoming (
+        position, line, stream_name, source_url, display_name, tvg_name, tvg_id, tvg_logo, group_name, host, login
+    ) FROM STDIN (NULL '')
+"""
+# Where a host has several "logins", these are no logins but the path.
+PATHS = """
+    UPDATE incoming SET stream_name = %(prefix)s || left(
+        encode(sha256(convert_to(substring(source_url FROM '://[^/]+(/[^?]*)'), 'UTF8')), 'hex'), 16
+    )
+    WHERE host IN (SELECT host FROM incoming WHERE host <> '' GROUP BY host HAVING min(login) <> max(login))
 """
 # The n-th entry of a key is "#n" of it.
 DUPLICATES = """
@@ -63,12 +71,16 @@ COMPARE = f"""
         OR (i.position IS NOT NULL AND ({DIFFERS} OR c.sync_status <> 'synced'))
 """
 COUNT_DIFFERENCES = "SELECT kind, count(*) FROM difference GROUP BY kind"
-NEW_GROUPS = """
+# A group that staff have renamed is another one than the list's.
+FOLLOWS_GROUP = "(SELECT name FROM channels_group WHERE id = c.group_id) IS NOT DISTINCT FROM c.listed_group"
+NEW_GROUPS = f"""
     INSERT INTO channels_group (name, sort_order, created_at, updated_at)
     SELECT group_name, %(position)s + row_number() OVER (ORDER BY min(i.position)), %(now)s, %(now)s
-    FROM incoming i JOIN difference USING (position)
-    WHERE group_name IS NOT NULL AND NOT EXISTS (SELECT FROM channels_group WHERE name = group_name)
+    FROM incoming i JOIN difference d USING (position) LEFT JOIN channels_channel c ON c.id = d.id
+    WHERE group_name IS NOT NULL AND (c.id IS NULL OR {FOLLOWS_GROUP})
+        AND NOT EXISTS (SELECT FROM channels_group WHERE name = group_name)
     GROUP BY group_name
+    ON CONFLICT (name) DO NOTHING  -- staff may make the same at this moment
 """
 # Where it is played follows from the source's delivery at any time.
 KEPT = (
@@ -86,8 +98,6 @@ MERGE = ", ".join(
     f"{column} = CASE WHEN c.{column} IS NOT DISTINCT FROM c.{listed} THEN {value} ELSE c.{column} END"
     for column, listed, value in MERGED
 )
-# A group that staff have renamed is another one than the list's.
-FOLLOWS_GROUP = "(SELECT name FROM channels_group WHERE id = c.group_id) IS NOT DISTINCT FROM c.listed_group"
 UPDATE_CHANGED = f"""
     UPDATE channels_channel AS c
     SET {", ".join(f"{column} = {value}" for column, value in LISTED)}, {MERGE},

@@ -32,6 +32,7 @@ from channels.import_sql import (
     LOCK_CHANNELS,
     NAMES,
     NEW_GROUPS,
+    PATHS,
     STAGE,
     UPDATE_CHANGED,
     UPDATE_GONE,
@@ -114,6 +115,7 @@ def staged(
             raise NothingUsable(_("There is no channel in the list that could be used."), found)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE incoming (stream_name)")
+            cursor.execute(PATHS, {"prefix": f"{source.slug}-"})
             cursor.execute(DUPLICATES, {"prefix": f"{source.slug}-"})
             for line, text in _clashes(cursor, source):
                 found.total -= 1

@@ -162,11 +162,12 @@ class ImportRun(models.Model):
     only_look = models.BooleanField(default=False, help_text="Read the list and stop at READY, for staff to decide.")
     forced = models.BooleanField(_("forced"), default=False)
     cancel_asked = models.BooleanField(default=False)
+    was_given = models.BooleanField(default=False, help_text="Pasted or uploaded: nothing is fetched in its place.")
     actor = models.CharField(
         _("asked by"), max_length=150, blank=True, help_text=_("Who asked for it; nobody for the worker's own.")
     )
     file_name = models.CharField(_("file"), max_length=255, blank=True)
-    # As `import_mapping.FIELDS`; the source's own where it is null.
+    # As `import_mapping.FIELDS`; until the import is done, null stands for the source's own.
     mapping: "models.JSONField[dict[str, str] | None, dict[str, str] | None]" = models.JSONField(null=True)
     # What an import would do (`importing.Plan`), while it waits for the decision.
     plan: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField(null=True)

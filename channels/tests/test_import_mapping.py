@@ -30,7 +30,7 @@ from channels.m3u import ListEntry
     ],
 )
 def test_an_address_is_known_by_what_no_move_and_no_new_login_changes(url: str, key: str) -> None:
-    assert address_key(url) == key
+    assert address_key(url)[0] == key
 
 
 @pytest.mark.parametrize(

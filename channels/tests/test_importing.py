@@ -102,6 +102,37 @@ def test_a_token_in_the_query_is_no_part_of_what_a_channel_is_known_by(source: S
     assert (counts.added, counts.changed, Channel.objects.count()) == (0, 2, 2)
 
 
+def test_paths_that_look_like_logins_stay_apart(source: Source) -> None:
+    paths = {"Sport": "sport/hd/1", "News": "news/hd/1", "Kids": "kids/hd/1"}
+    whole = [entry(number, name, url=f"{HOST}/{path}.m3u8") for number, (name, path) in enumerate(paths.items())]
+    imported(source, list_of(*whole))
+    before = dict(Channel.objects.values_list("display_name", "pk"))
+    counts = imported(source, list_of(*whole[1:]))
+
+    assert (counts.added, counts.changed, counts.gone) == (0, 0, 1)
+    assert dict(Channel.objects.synced().values_list("display_name", "pk")) == {
+        name: pk for name, pk in before.items() if name != "Sport"
+    }
+
+
+@pytest.mark.parametrize("identity", ["tvg_id", "name"])
+def test_another_mapping_makes_no_other_channels(identity: str) -> None:
+    source = make_list_source(identity=identity)
+    content = list_of(*(entry(number, tvg_id=f"t{number}", channel_id=f"c{number}", tvg_name="N") for number in (1, 2)))
+    imported(source, content)
+    counts = imported(source, content, mapping={"display_name": "channel-id", "tvg_id": "channel-id"})
+
+    assert (counts.added, counts.changed, counts.gone) == (0, 2, 0)
+
+
+def test_a_group_that_staff_have_renamed_is_not_made_again(source: Source) -> None:
+    imported(source, list_of(entry(1, **SPORT)))
+    Group.objects.update(name="Our sports")
+    imported(source, list_of(entry(1, "Another", **SPORT)))
+
+    assert list(Group.objects.values_list("name", flat=True)) == ["Our sports"]
+
+
 def test_the_same_address_twice_makes_two_channels_that_stay_apart(source: Source) -> None:
     twice = list_of(entry(1, "First", url=f"{HOST}/a"), entry(2, "Second", url=f"{HOST}/a"))
     imported(source, twice)
@@ -211,7 +242,7 @@ def test_an_import_takes_the_same_number_of_queries_for_2_entries_and_20(
     for amount in (2, 20):
         source = make_list_source()
         content = list_of(*(entry(number, group_title=f"Group {amount} {number}") for number in range(amount)))
-        with django_assert_num_queries(23):
+        with django_assert_num_queries(24):
             imported(source, content)
 
 

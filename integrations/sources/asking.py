@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import ImportPart, ImportRun, Source
+from channels.sources import held
 from integrations.sources.importing import keep_list
 
 State = ImportRun.State
@@ -37,7 +38,7 @@ def ask(
     Staff look first where nothing was imported yet. What waits already is that import; what waits for a decision of
     staff is given up. Raises NothingToRead.
     """
-    Source.objects.select_for_update(no_key=True).get(pk=source.pk)
+    source = held(source)
     waiting = source.runs.waiting().first()
     if waiting and file is None:
         if only_look:  # nothing is imported that staff want to see first
@@ -53,6 +54,7 @@ def ask(
         only_look=only_look or source.imported_at is None,
         forced=forced,
         file_name=file_name,
+        was_given=file is not None or not source.url,
     )
     if file is not None:
         keep_list(run, file)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import IO, Any
 
+import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
@@ -24,6 +25,8 @@ from integrations.deadlines import Deadline
 from integrations.downloads import Downloaded, Validators, download
 from integrations.remote_errors import RemoteError
 from integrations.runs import alone
+
+logger = structlog.get_logger(__name__)
 
 LOCK = 0x6D_33_75_69  # "m3ui"
 SECONDS_BETWEEN_REPORTS = 0.5
@@ -68,14 +71,11 @@ def work_on_sources(
         for run in ImportRun.objects.waiting().select_related("source").order_by("pk"):
             if stop():
                 return
-            with made_by(run):
-                _import_on_record(run, None, stop)
+            _work_on(run, stop, made_by)
         for source in Source.objects.due(now):
             if stop():
                 return
-            run = ImportRun.objects.create(source=source)
-            with made_by(run):
-                _import_on_record(run, None, stop)
+            _work_on(ImportRun.objects.create(source=source), stop, made_by)
 
 
 def keep_list(run: ImportRun, file: IO[bytes]) -> None:
@@ -91,6 +91,16 @@ def forget_old_runs(*, now: datetime) -> None:
     for source in Source.objects.lists():
         newest = list(source.runs.values_list("pk", flat=True)[:RUNS_KEPT])
         old.filter(source=source).exclude(pk__in=newest).delete()
+
+
+def _work_on(
+    run: ImportRun, stop: Callable[[], bool], made_by: Callable[[ImportRun], AbstractContextManager[Any]]
+) -> None:
+    try:
+        with made_by(run):
+            _import_on_record(run, None, stop)
+    except Exception:  # the loop of a worker: the next list may be a better one
+        logger.exception("import_failed", source=run.source_id, run=run.pk)
 
 
 class _Watch:
@@ -154,6 +164,8 @@ def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch) -> N
     if not given:
         if run.parts.exists():
             kept_files.unload(run.parts.all(), file)
+        elif run.was_given:
+            raise ImportRefused(_("This list is not kept any more: paste it or upload it once more."))
         elif source.url:
             downloaded = _download(run, file, watch)
             if downloaded is None:
@@ -182,6 +194,8 @@ def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch) -> N
     ImportPart.objects.filter(run__source=source).exclude(run=run).exclude(run__state__in=undecided).delete()
     if source.url:
         run.parts.all().delete()
+    elif given:
+        keep_list(run, file)  # to be imported with another mapping
 
 
 def _download(run: ImportRun, file: IO[bytes], watch: _Watch) -> Downloaded | None:
@@ -250,7 +264,7 @@ def _remember(source: Source, run: ImportRun, counts: Counts, mapping: dict[str,
         names += ["content_hash", "etag", "last_modified"]
     source_now.save(update_fields=names)
     source.refresh_from_db()
-    run.save_progress(**asdict(counts), state=State.DONE, plan=None, finished_at=now)
+    run.save_progress(**asdict(counts), mapping=mapping, state=State.DONE, plan=None, finished_at=now)
 
 
 def _settle(source: Source, run: ImportRun) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.import_sql import LOCK_CHANNELS, RESTORE_CHANGED, RESTORE_GONE
-from channels.models import Channel, ChannelQuerySet, ImportRun, Source
+from channels.models import Channel, ChannelQuerySet, Group, ImportRun, Source
 from channels.sources import apply_delivery, held
 from integrations.runs import alone
 from integrations.sources.deleting import delete_channels
@@ -65,9 +65,12 @@ def undo(run: ImportRun) -> Undone:
         listed = cursor.rowcount
         apply_delivery(run.source)
         run.save_progress(state=State.UNDONE)
+        # What it has made of nothing but its own.
+        Group.objects.filter(created_at=run.started_at, channels=None).delete()
         before = ImportRun.objects.filter(source=run.source_id, state=State.DONE).first()
         Source.objects.filter(pk=run.source_id).update(
             imported_at=before.started_at if before else None,
+            mapping=before.mapping if before else {},
             total=Channel.objects.filter(source=run.source_id).synced().count(),
         )
     return Undone(deleted, restored, listed)

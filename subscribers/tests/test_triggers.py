@@ -32,7 +32,7 @@ ACCESS: dict[str, Callable[[Subscriber], Any]] = {
     "a channel renamed": lambda s: Channel.objects.filter(packages__tariffs__subscribers=s).update(stream_name="new"),
     "a channel switched off": lambda s: Channel.objects.filter(packages__subscribers=s).update(is_active=False),
     "a channel moved to another source": lambda s: Channel.objects.filter(packages__subscribers=s).update(
-        source=Source.objects.create(name="other", kind="m3u")
+        source=Source.objects.create(name="other", kind="m3u", slug="other")
     ),
     "a source switched off": lambda s: Source.objects.update(is_active=False),
     "a channel deleted": lambda s: Channel.objects.filter(packages__subscribers=s).delete(),

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from channels import kept_files
 from channels.guide_feeds import keep_feed
 from channels.models import Channel, GuideFeedPart, GuideProgramme, GuideRun, GuideSource
 from channels.tests.factories import make_channel
@@ -151,9 +152,7 @@ def test_an_upload_is_imported_and_a_broken_one_is_forgotten() -> None:
 
 
 def test_a_feed_is_kept_in_parts_however_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    from channels import guide_feeds
-
-    monkeypatch.setattr(guide_feeds, "PART_BYTES", 100)
+    monkeypatch.setattr(kept_files, "PART_BYTES", 100)
     make_channel(tvg_id="one")
     source = make_guide_source()
     keep_feed(source, io.BytesIO(day_of("one")), file_name="guide.xml", current=False)

@@ -8,13 +8,14 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from channels import importing as channel_importing
 from channels.importing import Staged
 from channels.models import Channel, ImportPart, ImportReject, ImportRun, Source
 from channels.tests.lists import entry, list_of, make_list_source
 from demo.http_server import Reply
 from integrations.runs import alone
 from integrations.sources import importing
-from integrations.sources.asking import ask, cancel, go_ahead
+from integrations.sources.asking import ask, cancel, go_ahead, read_again
 from integrations.sources.importing import LOCK, ImportBusy, forget_old_runs, import_list, keep_list, work_on_sources
 from integrations.tests.guide.feed_server import FeedHost
 
@@ -407,3 +408,49 @@ def test_another_look_is_not_lost_where_an_import_waits(source: Source) -> None:
 
     waiting.refresh_from_db()
     assert waiting.state == "ready"
+
+
+def test_nothing_is_fetched_in_place_of_a_list_that_was_given(source: Source, host: FeedHost) -> None:
+    host.feed = list_of(*(entry(number) for number in range(20)))
+    run_of(source)
+    refused = ask(source, "anna", file=io.BytesIO(list_of(entry(1))))
+    work()
+    refused.refresh_from_db()
+    assert refused.state == "refused"
+    refused.parts.all().delete()
+    assert read_again(refused, forced=True, actor="anna")
+    requests = len(host.requests)
+    work()
+
+    refused.refresh_from_db()
+    assert (refused.state, len(host.requests)) == ("failed", requests)
+    assert "not kept any more" in refused.error
+
+
+def test_a_list_that_fails_as_nobody_foresaw_keeps_no_other_from_being_imported(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_list_source(url=source.url)
+    for one in (source, other):
+        ImportRun.objects.create(source=one)
+    applied = channel_importing.apply
+
+    def fail(one: Source, found: Staged, run: ImportRun) -> object:
+        if one.pk == source.pk:
+            raise RuntimeError
+        return applied(one, found, run)
+
+    monkeypatch.setattr(importing, "apply", fail)
+    work()
+
+    assert dict(ImportRun.objects.values_list("source", "state")) == {source.pk: "failed", other.pk: "done"}
+
+
+def test_a_file_that_a_command_imports_is_kept_for_another_mapping() -> None:
+    source = make_list_source()
+    run_of(source, list_of(entry(1, channel_id="one")))
+    again = ask(source, "anna", only_look=True)
+    work()
+
+    again.refresh_from_db()
+    assert again.state == "ready"

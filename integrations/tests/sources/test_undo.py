@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from catalog.tests.factories import make_package
-from channels.models import Channel, ImportRun, Source
+from channels.models import Channel, Group, ImportRun, Source
 from channels.tests.factories import make_group
 from channels.tests.lists import entry, list_of, make_list_source
 from integrations.sources.undo import UndoRefused, added_by, undo, why_not_undone
@@ -143,3 +143,15 @@ def test_undo_is_in_the_history_of_channels(source: Source) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM channels_channelevent")
         assert cursor.fetchone()[0] > events
+
+
+def test_undo_takes_the_mapping_and_the_groups_of_the_run_back(source: Source) -> None:
+    run_of(source, BEFORE)
+    mapping = Source.objects.get().mapping
+    kept = set(Group.objects.values_list("name", flat=True))
+    run = run_of(source, AFTER, mapping={"display_name": "title", "group": "group-title"})
+    assert Source.objects.get().mapping != mapping
+    undo(run)
+
+    assert Source.objects.get().mapping == mapping
+    assert set(Group.objects.values_list("name", flat=True)) == kept
