@@ -14,7 +14,7 @@ from benchmarks.debian_postgres import debian_postgres
 from benchmarks.environment import bench_environment
 from benchmarks.table import table
 
-NAMES = ("sync", "playlist", "package", "delivery", "players", "big_lists", "admin_pages", "lists")
+NAMES = ("sync", "playlist", "package", "delivery", "players", "big_lists", "imports", "push", "admin_pages", "lists")
 # They show what indexes do that the embedded PostgreSQL cannot have, so they run on Debian's where that is installed.
 NEED_EXTENSIONS = ("lists",)
 

@@ -79,22 +79,22 @@ def _set_up(database_url: str, static_root: str) -> None:
 @contextlib.contextmanager
 def web_server(*, processes: int = 1, wsgi: str = "playlist_project.wsgi", **settings: str) -> Iterator[WebServer]:
     """Run gunicorn as production does, with so many worker processes and settings besides those of the benchmarks."""
-    host, port = "127.0.0.1", _free_port()
+    host, port = "127.0.0.1", free_port()
     os.environ.update(API_HOST=host, API_PORT=str(port), WEB_PROCESSES=str(processes), **settings)
     with Processes() as started:
         master = started.start("web server", "-m", "gunicorn", "-c", str(BASE_DIR / "gunicorn.conf.py"), wsgi)
-        _wait_for(f"http://{host}:{port}/healthz", started)
+        wait_for(f"http://{host}:{port}/healthz", started)
         yield WebServer(host, port, _child_of(master))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
         return port
 
 
-def _wait_for(url: str, processes: Processes) -> None:
+def wait_for(url: str, processes: Processes) -> None:
     end = time.monotonic() + SECONDS_TO_START
     while True:
         processes.check()

@@ -16,17 +16,19 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Package
 from channels import (
     admin_actions,
-    admin_guide,  # noqa: F401  # it registers its pages
+    admin_guide,  # noqa: F401  # they register their pages
+    admin_import_runs,  # noqa: F401
     admin_rows,
+    admin_sources,  # noqa: F401
 )
-from channels.admin_base import BaseAdmin
 from channels.admin_deletion import CountedDeletionAdmin
 from channels.admin_display import ago, change_links, link, mark, row_links
 from channels.admin_filters import GroupFilter, PackageFilter
-from channels.admin_form import ChannelForm
+from channels.admin_form import ChannelForm, ListedChannelForm, fieldsets_of_list
 from channels.admin_guide_now import GuideNowMixin
-from channels.models import Channel, Group, GroupQuerySet, Source
+from channels.models import Channel, Group, GroupQuerySet
 from channels.sortable import SafeSortableAdmin
+from channels.source_models import origin_of
 from playlists.links import logo_url
 from subscribers.admin_charts import charts_of_channel
 from subscribers.cascades import cascade_of_channels, cascade_of_groups
@@ -60,22 +62,9 @@ class GroupAdmin(SafeSortableAdmin, CountedDeletionAdmin):
         ]
 
 
-@admin.register(Source)
-class SourceAdmin(BaseAdmin):
-    list_display = ("name", "kind", "is_active")
-    fields = ("name", "kind", "is_active")
-    readonly_fields = ("kind",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
-        return False
-
-
 @admin.register(Channel)
 class ChannelAdmin(GuideNowMixin, SafeSortableAdmin, CountedDeletionAdmin):
-    empty_text = _("Channels come from Flussonic: press “Sync from Flussonic”.")
+    empty_text = _("Channels come from Flussonic: press “Sync from Flussonic”; or from a list: add one to the sources.")
     form = ChannelForm
     list_display = ("logo", "name", "tvg_id", "group_here", "packages_here", "status_here", "last_seen")
     list_display_links = ("name",)
@@ -135,6 +124,19 @@ class ChannelAdmin(GuideNowMixin, SafeSortableAdmin, CountedDeletionAdmin):
         ),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
+        fieldsets: Any = super().get_fieldsets(request, obj)
+        return fieldsets_of_list(fieldsets) if obj and obj.source.is_list else fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Channel | None = None) -> Any:
+        fields = (*self.readonly_fields, "source_address")
+        return tuple(name for name in fields if name != "display_name") if obj and obj.source.is_list else fields
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj and obj.source.is_list:
+            kwargs.setdefault("form", ListedChannelForm)
+        return super().get_form(request, obj, change, **kwargs)
+
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Channel]":
         # An image is up to 350 kB of text: lists need only its hash.
         return super().get_queryset(request).defer("tvg_logo")
@@ -187,7 +189,7 @@ class ChannelAdmin(GuideNowMixin, SafeSortableAdmin, CountedDeletionAdmin):
     def delete_selected(self, request: HttpRequest, queryset: "QuerySet[Channel]") -> HttpResponse | None:
         if synced := queryset.filter(sync_status=Channel.SyncStatus.SYNCED).count():
             text = gettext(
-                "Flussonic still has %(number)s of the selected channels: only orphaned ones can be deleted. "
+                "Their source still has %(number)s of the selected channels: only orphaned ones can be deleted. "
                 "Nothing was deleted."
             )
             self.message_user(request, text % {"number": synced}, messages.ERROR)
@@ -252,6 +254,11 @@ class ChannelAdmin(GuideNowMixin, SafeSortableAdmin, CountedDeletionAdmin):
     @admin.display(description=_("last seen"), ordering="last_seen_at")
     def last_seen(self, channel: Channel) -> SafeString:
         return ago(channel.last_seen_at)
+
+    @admin.display(description=_("address at the source"))
+    def source_address(self, channel: Channel) -> str:
+        """Without what follows the host: it often holds a login."""
+        return origin_of(channel.source_url, rest="/…") or "–"
 
     @admin.display(description=_("Packages"))
     def in_packages(self, channel: Channel) -> SafeString:

@@ -55,5 +55,39 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none a
         return logo
 
 
+class ListedChannelForm(ChannelForm):
+    """Of a channel out of a list, staff may change the name, too: theirs stays when the list is refreshed."""
+
+    class Meta(ChannelForm.Meta):
+        fields = ("display_name", "tvg_id", "group", "is_active")  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "display_name" in self.fields:  # not where somebody may only look
+            self.fields["display_name"].label = _("Name")
+            self.fields["display_name"].help_text = _("What you write here stays. Empty: as the list has it.")
+
+    def clean_display_name(self) -> str | None:
+        return (self.cleaned_data["display_name"] or "").strip() or self.instance.listed_name
+
+
+def fieldsets_of_list(fieldsets: Any) -> Any:
+    """Return the groups of fields with the name among what staff may change, and what a list says of a channel."""
+    (heading, shown), *others, (source, about) = fieldsets
+    facts = {
+        "description": _("A refresh of the list keeps these up to date; they cannot be changed here."),
+        "fields": (
+            "source",
+            "stream_name",
+            "tvg_name",
+            "source_address",
+            "stream_base_url",
+            "status_shown",
+            "last_seen",
+        ),
+    }
+    return ((heading, {**shown, "fields": ("display_name", *shown["fields"])}), *others, (source, {**about, **facts}))
+
+
 def _data_uri(upload: "UploadedFile[bytes]") -> str:
     return f"data:{upload.content_type};base64,{base64.b64encode(upload.read()).decode()}"

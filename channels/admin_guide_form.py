@@ -1,14 +1,13 @@
 """The form of a guide source: an address, or a file."""
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+from channels.admin_addresses import checked_address
 from channels.models import GuideSource
-from integrations.addresses import refused_as_typed
 
 if TYPE_CHECKING:
     SourceModelForm = forms.ModelForm[GuideSource]
@@ -32,19 +31,7 @@ class GuideSourceForm(SourceModelForm):
         fields = ("name", "url", "refresh_hours", "sort_order", "is_active")
 
     def clean_url(self) -> str:
-        url = str(self.cleaned_data["url"]).strip()
-        if not url:
-            return url
-        try:
-            parts = urlsplit(url)
-            parts.port  # noqa: B018  # raises ValueError when it is no number
-        except ValueError:
-            parts = urlsplit("")
-        if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable() or " " in url:
-            raise forms.ValidationError(_("An address begins with http:// or https:// and has no spaces."))
-        if "url" in self.changed_data and (reason := refused_as_typed(url)):
-            raise forms.ValidationError(reason)
-        return url
+        return checked_address(str(self.cleaned_data["url"]), before=str(self.initial.get("url", "")))
 
     def clean_upload(self) -> Any:
         file = self.cleaned_data["upload"]

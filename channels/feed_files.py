@@ -11,6 +11,7 @@ from typing import IO
 MOST_LAYERS = 2  # a .gz inside a .zip
 XZ_MEMORY = 128 * 1024 * 1024  # a dictionary may have gigabytes
 CHUNK = 64 * 1024
+USUAL_ENDINGS = (".xml", ".xmltv", ".m3u", ".m3u8", ".gz", ".xz")
 BROKEN = (
     OSError,
     EOFError,
@@ -84,7 +85,7 @@ def _opened(file: IO[bytes]) -> IO[bytes]:
         if not files:
             raise BadFile("empty_archive")
         # A "readme" may lie beside it.
-        feeds = [entry for entry in files if entry.filename.lower().endswith((".xml", ".xmltv", ".gz", ".xz"))]
+        feeds = [entry for entry in files if entry.filename.lower().endswith(USUAL_ENDINGS)]
         return archive.open(max(feeds or files, key=lambda entry: entry.file_size))
     return file
 

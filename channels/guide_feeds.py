@@ -1,17 +1,12 @@
 """Feeds as they came, kept to be imported again: new channels of ours get their programmes without another download."""
 
-import gzip
-import shutil
-import tempfile
 from typing import IO
 
 from django.db import transaction
 from django.db.models import Q
 
+from channels import kept_files
 from channels.models import GuideFeed, GuideFeedPart, GuideSource
-
-PART_BYTES = 1024 * 1024
-PACKED = (b"\x1f\x8b", b"\xfd7zXZ\0", b"BZh", b"PK\x03\x04")
 
 
 @transaction.atomic
@@ -19,17 +14,10 @@ def keep_feed(source: GuideSource, file: IO[bytes], *, file_name: str, current: 
     """Keep a copy of the file, packed, in place of the current one, or of the upload that waits."""
     source.feeds.filter(is_current=current).delete()
     feed = GuideFeed.objects.create(source=source, file_name=file_name, is_current=current)
-    file.seek(0)
-    beginning = file.read(6)
-    file.seek(0)
-    if beginning.startswith(PACKED):
-        _write_parts(feed, file)
-    else:
-        with tempfile.TemporaryFile() as packed:
-            with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=5, mtime=0) as target:
-                shutil.copyfileobj(file, target)
-            packed.seek(0)
-            _write_parts(feed, packed)
+    for number, content in enumerate(kept_files.parts_of(file)):
+        GuideFeedPart.objects.create(feed=feed, number=number, content=content)
+        feed.size += len(content)
+    feed.save(update_fields=["size"])
     return feed
 
 
@@ -42,16 +30,4 @@ def make_current(feed: GuideFeed) -> None:
 
 def unload(feed: GuideFeed, file: IO[bytes]) -> None:
     """Write what was kept into the file, and go to its beginning."""
-    numbers = feed.parts.order_by("number").values_list("number", flat=True)
-    for number in numbers:
-        file.write(bytes(feed.parts.values_list("content", flat=True).get(number=number)))
-    file.seek(0)
-
-
-def _write_parts(feed: GuideFeed, file: IO[bytes]) -> None:
-    number = 0
-    while content := file.read(PART_BYTES):
-        GuideFeedPart.objects.create(feed=feed, number=number, content=content)
-        feed.size += len(content)
-        number += 1
-    feed.save(update_fields=["size"])
+    kept_files.unload(feed.parts.all(), file)

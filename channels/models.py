@@ -19,6 +19,7 @@ from channels.guide_models import (
     GuideSource,
 )
 from channels.history import UpdateEvent, track
+from channels.source_models import ImportChange, ImportPart, ImportReject, ImportRun, Source, SourceQuerySet
 
 __all__ = [
     "PLAYLIST_COLUMNS",
@@ -34,6 +35,10 @@ __all__ = [
     "GuideProgramme",
     "GuideRun",
     "GuideSource",
+    "ImportChange",
+    "ImportPart",
+    "ImportReject",
+    "ImportRun",
     "Source",
     "SourceQuerySet",
     "count_of",
@@ -90,46 +95,6 @@ class Group(models.Model):
         return self.name
 
 
-class SourceQuerySet(models.QuerySet["Source"]):
-    def flussonic(self) -> "Source":
-        """Return the row that stands for the configured Flussonic server, made on first use."""
-        return self.get_or_create(kind=Source.Kind.FLUSSONIC, defaults={"name": "Flussonic"})[0]
-
-
-class Source(models.Model):
-    """Where channels come from: the configured Flussonic server is one of these."""
-
-    class Kind(models.TextChoices):
-        FLUSSONIC = "flussonic", _("Flussonic server")
-
-    name = models.CharField(_("name"), max_length=100, unique=True)
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("Channels of an inactive source are not delivered to anyone.")
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    objects = SourceQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("source")
-        verbose_name_plural = _("sources")
-        ordering = ("id",)
-        constraints = (
-            models.UniqueConstraint(
-                fields=["kind"],
-                condition=Q(kind="flussonic"),
-                name="one_flussonic_source",
-                violation_error_message=_("The Flussonic server is here already."),
-            ),
-        )
-        triggers = (counts_as_change("is_active"),)
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def deliverable(self) -> Self:
         """Leave out what staff or the source have switched off."""
@@ -149,7 +114,7 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 # What players are shown of a channel. Not last_seen_at, which every sync writes.
 PLAYLIST_COLUMNS = (
     *("source_id", "stream_name", "tvg_name", "display_name", "stream_base_url", "catchup_days", "sync_status"),
-    *("tvg_id", "tvg_logo", "group_id", "sort_order", "is_active"),
+    *("tvg_id", "tvg_logo", "group_id", "sort_order", "is_active", "source_url"),
 )
 
 
@@ -178,7 +143,14 @@ class Channel(models.Model):
         "quality",
         "sync_status",
         "last_seen_at",
+        "source_url",
+        "listed_name",
+        "listed_tvg_id",
+        "listed_logo",
+        "listed_group",
     )
+    # A list fills these too: what staff have changed stays, what they left follows it (`importing.py`).
+    MERGED_FIELDS = ("display_name", "tvg_id", "tvg_logo", "group")
     OPERATOR_FIELDS = ("tvg_id", "tvg_logo", "group", "sort_order", "is_active")
     IDENTITY_FIELDS = ("id", "source", "stream_name", "created_at")
     # Follow from the others: when the row changed, and what a playlist has to know of the logo.
@@ -196,24 +168,30 @@ class Channel(models.Model):
     )
     tvg_name = models.CharField(_("TVG name"), max_length=255, null=True, blank=True)
     display_name = models.CharField(_("display name"), max_length=255, null=True, blank=True)
-    stream_base_url = models.CharField(_("stream base URL"), max_length=500)
+    # Empty where players open the address at the source itself.
+    stream_base_url = models.CharField(_("stream base URL"), max_length=500, blank=True)
     catchup_days = models.PositiveIntegerField(_("catch-up days"), null=True, blank=True)
     quality = models.CharField(
         _("quality"), max_length=10, blank=True, help_text=_("From the height of the picture: SD, HD, FHD, 4K.")
     )
-    sync_status = models.CharField(
-        _("status"), max_length=10, choices=SyncStatus, default=SyncStatus.SYNCED, db_index=True
-    )
+    sync_status = models.CharField(_("status"), max_length=10, choices=SyncStatus, default=SyncStatus.SYNCED)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
 
-    tvg_id = models.CharField(_("TVG ID"), max_length=100, null=True, blank=True, db_index=True, help_text=_("EPG id."))
+    # Of a channel out of a list: where it plays there, and what the list last said of what staff may change.
+    source_url = models.TextField(_("address at the source"), blank=True, default="", db_default="")
+    listed_name = models.CharField(max_length=255, null=True)
+    listed_tvg_id = models.CharField(max_length=100, null=True)
+    listed_logo = models.TextField(null=True)
+    listed_group = models.CharField(max_length=100, null=True)
+
+    tvg_id = models.CharField(_("TVG ID"), max_length=100, null=True, blank=True, help_text=_("EPG id."))
     tvg_logo = models.TextField(
         _("logo"), null=True, blank=True, help_text=_("An http(s) URL or an image as a data URI.")
     )
     group = models.ForeignKey(
         Group, verbose_name=_("group"), null=True, blank=True, on_delete=models.SET_NULL, related_name="channels"
     )
-    sort_order = models.IntegerField(_("order"), default=0, db_index=True, help_text=_("Position in its group."))
+    sort_order = models.IntegerField(_("order"), default=0, help_text=_("Position in its group."))
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Switch off to hide the channel from everyone.")
     )
@@ -236,7 +214,12 @@ class Channel(models.Model):
         verbose_name = _("channel")
         verbose_name_plural = _("channels")
         ordering = ("sort_order", "id")
-        indexes = (models.Index(fields=["sort_order", "id"], name="channel_in_order"),)
+        # No more than are used: each costs an import of ninety thousand a tenth of a second.
+        indexes = (
+            models.Index(fields=["sort_order", "id"], name="channel_in_order"),
+            models.Index(fields=["tvg_id"], name="channel_by_tvg_id"),
+            models.Index(fields=["id"], name="channel_orphaned", condition=Q(sync_status="orphaned")),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=~Q(stream_name=Value("")),

@@ -15,5 +15,5 @@ def delete_orphaned(channel: Channel) -> None:
     """Delete a channel that its source has no more. Raises ChannelNotOrphaned, and Channel.DoesNotExist."""
     rows = Channel.objects.select_for_update().filter(pk=channel.pk)  # a sync may bring it back at this moment
     if rows.values_list("sync_status", flat=True).get() != Channel.SyncStatus.ORPHANED:
-        raise ChannelNotOrphaned(_("Flussonic still has this channel: only orphaned ones can be deleted."))
+        raise ChannelNotOrphaned(_("Its source still has this channel: only orphaned ones can be deleted."))
     channel.delete()

@@ -52,6 +52,8 @@ class FlussonicFaults(Faults):
     """Compress answers for clients that accept it."""
     dialect: Literal["error", "errors"] = "error"
     """``{"error": code}`` or ``{"errors": [{"code", "status", "title"}]}``."""
+    refuse_inputs: int = 0
+    """Streams to create are answered with this status, and with the addresses of their inputs in all their parts."""
     huge: bool = False
     """A list's body never ends (with ``gzip``: and is a bomb)."""
 
@@ -202,6 +204,8 @@ class FlussonicStandIn(StandIn):
     def _save(self, request: Request, name: str) -> Reply:
         """Create a stream, or change the fields that are sent."""
         wanted = request.json()
+        if self.faults.refuse_inputs:
+            return self.error(request, self.faults.refuse_inputs, _quoting(wanted))
         if not isinstance(wanted, dict) or not _good_inputs(wanted.get("inputs", [])):
             return self.error(request, 400, "bad_url")
         fresh = {"name": name, "named_by": "config", "static": True, "disabled": False, "dvr": None}
@@ -254,6 +258,11 @@ def _good_inputs(inputs: object) -> bool:
     return isinstance(inputs, list) and all(
         isinstance(source, dict) and _INPUT_URL.fullmatch(str(source.get("url"))) for source in inputs
     )
+
+
+def _quoting(wanted: Any) -> str:
+    urls = [str(source["url"]) for source in wanted["inputs"]]
+    return " ".join(("bad_url", *urls, *(word for url in urls for word in re.split(r"[/?=]+", url)), *urls))
 
 
 def main() -> None:

@@ -149,6 +149,7 @@ class Server(socketserver.ThreadingTCPServer):
     def __init__(self, address: tuple[str, int], answer: Callable[[Request], Reply]) -> None:
         super().__init__(address, Connection, bind_and_activate=False)
         self.answer = answer
+        self.accepted = 0
         self._open: dict[socket.socket, threading.Thread] = {}
         self._open_guard = threading.Lock()
         self.server_bind()
@@ -156,6 +157,7 @@ class Server(socketserver.ThreadingTCPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
         with self._open_guard:
+            self.accepted += 1
             self._open[request] = thread
         thread.start()
 

@@ -111,6 +111,11 @@ class StandIn:
         """Return where the stand-in listens, without a slash at the end. Stays the same through `down` and `up`."""
         return f"http://{self._address[0]}:{self._address[1]}"
 
+    @property
+    def connections(self) -> int:
+        """Return how many connections there were since it was last started or came up again."""
+        return self._server.accepted if self._server else 0
+
     def start(self) -> Self:
         self._bind()
         self.up()

@@ -17,7 +17,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from channels.admin_base import RecordAdmin
 from channels.admin_display import Tone, ago, mark
 from channels.admin_pages import confirm_page
-from integrations import admin_decisions  # noqa: F401  # it registers its page
+from integrations import admin_decisions, admin_streams  # noqa: F401  # they register their pages
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.reconcile import RECONCILE_LOCK, ReconcileRunning, reconcile
 from integrations.flussonic.client import FlussonicClient

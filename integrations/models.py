@@ -11,8 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integrations.decision_models import AuthDecision
+from integrations.stream_models import PushedStream
 
-__all__ = ["AuthDecision", "ReconcileRun", "RemoteToken", "Run", "RunQuerySet", "SyncRun"]
+__all__ = ["AuthDecision", "PushedStream", "ReconcileRun", "RemoteToken", "Run", "RunQuerySet", "SyncRun"]
 
 AnyRun = TypeVar("AnyRun", bound="Run")
 

@@ -13,17 +13,21 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from channels.catalogue import compact_changes
 from channels.guide_swap import tidy
+from channels.models import ImportRun
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
 from integrations.auth_service.reconcile import ReconcileRunning, reconcile, reconcile_due
 from integrations.decisions import forget_old_answers
 from integrations.flussonic.client import FlussonicClient
+from integrations.flussonic.pushing import push_due
 from integrations.flussonic.revocation import end_sessions, put_off
 from integrations.flussonic.sessions import SessionsClient, can_be_ended
 from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channels, sync_due
 from integrations.guide.refresh import GuideBusy, forget_old_runs, work_on_guide
 from integrations.http import NotConfigured, RemoteError
 from integrations.jobs import delete_ended, requeue_stalled
+from integrations.sources import importing as lists
+from integrations.sources.importing import ImportBusy, work_on_sources
 from playlist_project.api.idempotency import forget_old_keys
 from playlist_project.history import made_by
 from playlists.xtream.failures import forget_old_failures
@@ -37,6 +41,7 @@ from subscribers.session_checks import forget_all as forget_session_checks
 SECONDS_OF_DELIVERY = 15.0
 SECONDS_OF_REVOCATION = 15.0
 SECONDS_OF_IMPORT = 15.0
+SECONDS_OF_PUSH = 15.0
 
 
 # Seconds are the sixth field here.
@@ -124,12 +129,54 @@ def start_guide() -> None:
         refresh_guide.configure().defer(timestamp=0)
 
 
+# A queue of its own for lists, too: one of ninety thousand channels takes seconds, and its server may take minutes.
+@app.periodic(cron="* * * * *")
+@app.task(queue="sources", queueing_lock="sources", lock="sources", pass_context=True)
+def import_sources(context: JobContext, timestamp: int) -> None:
+    """Read and import the lists that staff have asked for, and those that are due."""
+    with suppress(ImportBusy):  # a command is at it
+        work_on_sources(now=timezone.now(), stop=context.should_abort, made_by=_import_of_list)
+
+
+def start_sources() -> None:
+    """Have the worker look for lists to import now. Call it outside transactions."""
+    with suppress(AlreadyEnqueued):
+        import_sources.configure().defer(timestamp=0)
+
+
+# A queue of its own: tens of thousands of new streams take minutes, and more where Flussonic is slow.
+@app.periodic(cron="* * * * * */10")
+@app.task(queue="push", queueing_lock="push")
+def push(timestamp: int) -> None:
+    """Have Flussonic restream the channels of lists as it should be by now; what fails is on record and tried again."""
+    if push_due(seconds=SECONDS_OF_PUSH):
+        start_push()
+
+
+def start_push() -> None:
+    """Have the worker look now for streams to make and to remove. Call it outside transactions."""
+    with suppress(AlreadyEnqueued):
+        push.configure().defer(timestamp=0)
+
+
+def _import_of_list(run: ImportRun) -> AbstractContextManager[Any]:
+    way = "admin" if run.actor else "worker"
+    return made_by(run.actor, way=way, reason=_("Import of %(source)s") % {"source": run.source})
+
+
 @app.periodic(cron="15 3 * * *")
 @app.task(queue="default", queueing_lock="tidy_guide")
 def tidy_guide(timestamp: int) -> None:
     """Forget programmes that are over for longer than EPG_DAYS_BACK, and old records of refreshes."""
     tidy(timezone.now())
     forget_old_runs(now=timezone.now())
+
+
+@app.periodic(cron="20 3 * * *")
+@app.task(queue="default", queueing_lock="forget_imports_of_lists")
+def forget_imports_of_lists(timestamp: int) -> None:
+    """Forget old records of imports of lists."""
+    lists.forget_old_runs(now=timezone.now())
 
 
 @app.periodic(cron="45 3 * * *")

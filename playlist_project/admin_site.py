@@ -42,6 +42,8 @@ SECTIONS = (
         {
             "integrations.SyncRun": _("Syncs with Flussonic"),
             "channels.Source": _("Sources of channels"),
+            "channels.ImportRun": _("Imports of lists"),
+            "integrations.PushedStream": _("Streams made at Flussonic"),
             "channels.GuideSource": _("Guide (EPG)"),
             "channels.GuideRun": _("Refreshes of the guide"),
             "integrations.ReconcileRun": _("Reconciliations"),

@@ -1,6 +1,7 @@
 """Answers where no view has one: to the API in its envelope, to staff on a page, to players briefly."""
 
 from django.contrib import admin
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -17,6 +18,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         return error(codes.VALIDATION_ERROR, _("The request cannot be read."))
     if _has_pages(request):
         title, text = _("The request cannot be read"), _("Nothing was changed. Go back and try again.")
+        if isinstance(exception, RequestDataTooBig):
+            title = _("This is too much text for a form")
+            text = _("Nothing was changed. Save the text as a file, go back, and choose that file instead.")
         return _page(request, 400, title, text)
     return defaults.bad_request(request, exception)
 

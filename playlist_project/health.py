@@ -6,13 +6,14 @@ from datetime import datetime
 import psycopg
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
+from integrations.models import PushedStream
 from subscribers.models import OutboxEntry, SessionCheck, SessionWatch
 
 CONNECT_SECONDS = 3
@@ -51,6 +52,23 @@ def revocation(now: datetime) -> Revocation:
     figures = SessionCheck.objects.aggregate(size=Count("pk"), failing_since=Min("failing_since"))
     ended = SessionWatch.objects.values_list("ended", flat=True).first()
     return Revocation(figures["size"], age(figures["failing_since"], now), ended or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Restreaming:
+    """How many streams are in each state at Flussonic, and for how many seconds nothing gets through."""
+
+    by_state: dict[str, int]
+    failing_age: float | None
+
+
+def restreaming(now: datetime) -> Restreaming:
+    states = PushedStream.State.values
+    outage = Q(state__in=("pending", "removing"))  # what was refused is none
+    figures = PushedStream.objects.aggregate(
+        first=Min("failing_since", filter=outage), **{state: Count("pk", filter=Q(state=state)) for state in states}
+    )
+    return Restreaming({state: figures[state] for state in states}, age(figures["first"], now))
 
 
 def worker_heartbeat_age(now: datetime) -> float | None:

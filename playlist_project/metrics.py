@@ -64,6 +64,7 @@ class StateCollector(Collector):
             now = timezone.now()
             yield from _outbox(now)
             yield from _revocation(now)
+            yield from _restreaming(now)
             yield from _sync(now)
             yield from _reconciliation(now)
             yield from _seconds(
@@ -93,6 +94,14 @@ def _revocation(now: datetime) -> Iterator[Metric]:
     )
     yield CounterMetricFamily(
         "playlist_sessions_ended", "Sessions that were ended as access was lost.", value=revocation.ended
+    )
+
+
+def _restreaming(now: datetime) -> Iterator[Metric]:
+    restreaming = health.restreaming(now)
+    yield _by_label("playlist_pushed_streams", "Streams of lists at Flussonic by state.", "state", restreaming.by_state)
+    yield from _seconds(
+        "pushes_failing", "How long Flussonic has taken in no streams; 0: nothing fails.", restreaming.failing_age or 0
     )
 
 

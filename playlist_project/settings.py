@@ -63,6 +63,7 @@ FLUSSONIC_DEADLINE = env.float("FLUSSONIC_DEADLINE", 120.0)
 FLUSSONIC_MAX_MEGABYTES = env.int("FLUSSONIC_MAX_MEGABYTES", 200)
 FLUSSONIC_MAX_ORPHAN_PERCENT = env.int("FLUSSONIC_MAX_ORPHAN_PERCENT", 20)
 FLUSSONIC_SYNC_MINUTES = env.int("FLUSSONIC_SYNC_MINUTES", 0)
+FLUSSONIC_PUSH_CONNECTIONS = env.int("FLUSSONIC_PUSH_CONNECTIONS", 20)
 # Flussonic as it asks this service who may watch, and what it holds of running sessions.
 FLUSSONIC_AUTH_SECRET = env.str("FLUSSONIC_AUTH_SECRET", "")
 FLUSSONIC_AUTH_ADDRESSES = env.list("FLUSSONIC_AUTH_ADDRESSES", default=[])
@@ -102,6 +103,11 @@ EPG_MAX_DOWNLOAD_MEGABYTES = env.int("EPG_MAX_DOWNLOAD_MEGABYTES", 500)
 EPG_MAX_MEGABYTES = env.int("EPG_MAX_MEGABYTES", 2_000)
 EPG_TIMEOUT = env.float("EPG_TIMEOUT", 20.0)
 EPG_DEADLINE = env.float("EPG_DEADLINE", 600.0)
+
+# --- Lists of channels (M3U): how they are fetched.
+M3U_MAX_MEGABYTES = env.int("M3U_MAX_MEGABYTES", 200)
+M3U_TIMEOUT = env.float("M3U_TIMEOUT", 30.0)
+M3U_DEADLINE = env.float("M3U_DEADLINE", 600.0)
 # Addresses that staff type in lead out of the operator's network, unless it is said otherwise.
 ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", False)
 

@@ -26,7 +26,7 @@ from subscribers.models import OutboxEntry, Subscriber
 SUBSCRIBERS_AT_ONCE = 200
 
 GRANTED = """
-    SELECT link.subscriber_id, channel.stream_name, channel.stream_base_url, channel.sync_status
+    SELECT link.subscriber_id, channel.stream_name, channel.stream_base_url, channel.source_url, channel.sync_status
     FROM (
         SELECT subscriber_id, channel_id FROM subscribers_subscriber_channels
         UNION ALL
@@ -86,10 +86,11 @@ def _granted(subscriber_ids: list[int]) -> dict[int, Granted]:
     granted: dict[int, Granted] = defaultdict(lambda: Granted(set(), set()))
     with connection.cursor() as cursor:
         cursor.execute(GRANTED, [subscriber_ids])
-        for subscriber_id, name, base_url, status in cursor.fetchall():
+        for subscriber_id, name, base_url, source_url, status in cursor.fetchall():
             granted[subscriber_id].streams.add(name)
             if status == "synced" or not settings.PLAYLIST_HIDE_ORPHANS:
-                granted[subscriber_id].addresses.add(f"{urlsplit(base_url).path}/{name}/video.m3u8")
+                at_flussonic = f"{urlsplit(base_url).path}/{name}/video.m3u8"
+                granted[subscriber_id].addresses.add(at_flussonic if base_url else unquote(urlsplit(source_url).path))
     return granted
 
 

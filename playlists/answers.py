@@ -12,15 +12,17 @@ Headers = Mapping[str, str]
 
 
 def dated(headers: Headers, version: Since) -> dict[str, str]:
-    """Return the headers with the time of the last change."""
-    return {**headers, "Last-Modified": http_date(version.moment)}
+    """Return the headers with the time of the last change, once it is on record.
+
+    Before, another version may come to have the same time, and players such as Kodi compare nothing else.
+    """
+    return {**headers, "Last-Modified": http_date(version.moment)} if version.on_record else dict(headers)
 
 
 def without_body(request: HttpRequest, headers: Headers, version: Since) -> HttpResponse | None:
     """Return the answer where it has no body, a 304 or one to HEAD; None where the body has to be sent."""
     head = HttpResponse(headers=headers)
     if request.method != "POST":
-        # Before a version is on record, another one may have the same moment.
         modified = version.moment if version.on_record else None
         conditional = get_conditional_response(request, headers["ETag"], modified, head)
         if conditional is not None and conditional is not head:

@@ -9,7 +9,7 @@ from django.db.models.expressions import Combinable
 
 from channels import m3u
 from channels.models import ChannelQuerySet
-from playlists.links import Output, logo_url, stream_url
+from playlists.links import Output, direct_url, logo_url, stream_url
 
 LOGO_COLUMNS: dict[str, Combinable] = {
     "url": F("logo_ref"),
@@ -34,6 +34,7 @@ def playlist_columns() -> tuple[str | Combinable, ...]:
         "display_name",
         "stream_name",
         "stream_base_url",
+        "source_url",
         "tvg_name",
         "tvg_id",
         "catchup_days",
@@ -45,8 +46,8 @@ def playlist_columns() -> tuple[str | Combinable, ...]:
 def playlist_entries(rows: Iterable[tuple[Any, ...]], query: str, output: Output = "m3u8") -> Iterator[m3u.EntryTuple]:
     """Yield the channels as a playlist shows them; ``query`` is what tells Flussonic the subscriber."""
     logos_at = settings.PUBLIC_URL if settings.PLAYLIST_LOGOS == "url" else None
-    for pk, title, stream, base_url, tvg_name, tvg_id, days, group, logo in rows:
+    for pk, title, stream, base_url, source_url, tvg_name, tvg_id, days, group, logo in rows:
         if logo and logos_at:
             logo = logo_url(logos_at, pk, logo)
-        url = stream_url(base_url, stream, query, output)
+        url = stream_url(base_url, stream, query, output) if base_url else direct_url(source_url, output)
         yield pk, title or stream, url, tvg_name, tvg_id, days, group, logo

@@ -29,6 +29,14 @@ def stream_url(base_url: str, stream_name: str, query: str, output: Output = "m3
     return f"{base_url}/{_path(stream_name)}/{LIVE[output]}?{query}"
 
 
+def direct_url(source_url: str, output: Output = "m3u8") -> str:
+    """Return where the channel of a list plays that players open by the list's own address; MPEG-TS where they ask."""
+    if output == "m3u8":
+        return source_url
+    path, question, query = source_url.partition("?")
+    return f"{path.removesuffix('.m3u8')}.ts{question}{query}" if path.endswith(".m3u8") else source_url
+
+
 def archive_url(
     base_url: str, stream_name: str, query: str, output: Output = "m3u8", *, start: int, seconds: int | None
 ) -> str:

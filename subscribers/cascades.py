@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from catalog.models import Package, Tariff
 from channels.models import Channel
-from subscribers.holders import holders_of_channels, holders_of_packages, holders_of_tariffs
+from subscribers.holders import Ids, holders_of_channels, holders_of_packages, holders_of_tariffs
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class TariffCascade:
     subscribers: int
 
 
-def cascade_of_channels(ids: Collection[int]) -> ChannelCascade:
+def cascade_of_channels(ids: Ids) -> ChannelCascade:
     packages = Package.objects.filter(pk__in=Package.channels.through.objects.filter(channel__in=ids).values("package"))
     return ChannelCascade(packages=packages.count(), subscribers=holders_of_channels(ids).count())
 

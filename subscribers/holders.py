@@ -1,11 +1,15 @@
 """Who holds a channel, a package or a tariff: the resolution of ``entitlements`` read from the other end."""
 
 from collections.abc import Collection
+from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 
 from catalog.models import Package
 from subscribers.models import Subscriber, SubscriberQuerySet
+
+Ids = Collection[int] | models.QuerySet[Any, Any]
+"""Or a query for them, where they are tens of thousands."""
 
 # What each subscriber holds, those without tariffs and packages left out; to be grouped by subscriber_id.
 HOLDINGS = """
@@ -47,7 +51,7 @@ def holders_of_packages(ids: Collection[int]) -> SubscriberQuerySet:
     return Subscriber.objects.filter(pk__in=direct.values("subscriber").union(by_tariff.values("subscriber")))
 
 
-def holders_of_channels(ids: Collection[int]) -> SubscriberQuerySet:
+def holders_of_channels(ids: Ids) -> SubscriberQuerySet:
     """Return the subscribers with any of the channels, directly, by a package or by a tariff, each once."""
     packages = Package.channels.through.objects.filter(channel__in=ids).values("package")
     direct = Subscriber.channels.through.objects.filter(channel__in=ids)

@@ -274,7 +274,7 @@ def test_many_are_deleted_only_when_all_are_orphaned(admin_client: Client) -> No
     synced, orphan = make_channel(), make_channel(sync_status=ORPHANED)
 
     page = act(admin_client, "delete_selected", [synced, orphan], post="yes")
-    assertContains(page, "Flussonic still has 1 of the selected channels")
+    assertContains(page, "Their source still has 1 of the selected channels")
     assert Channel.objects.count() == 2
 
     assertContains(act(admin_client, "delete_selected", [orphan]), "Packages affected: 0")
@@ -317,13 +317,13 @@ def test_filling_packages_needs_the_permission_to_change_packages() -> None:
     assertNotContains(page, "Add to packages…")
 
 
-def test_sources_are_switched_but_neither_made_nor_deleted(admin_client: Client) -> None:
+def test_the_flussonic_server_is_named_and_switched_but_not_deleted(admin_client: Client) -> None:
     source = Source.objects.flussonic()
     address = f"/admin/channels/source/{source.pk}/"
 
-    admin_client.post(f"{address}change/", {"name": "Main", "kind": "other"})
+    admin_client.post(f"{address}change/", {"name": "Main", "description": "", "kind": "other"})
+    admin_client.post(f"{address}switch/", {"active": "off"})
 
     source.refresh_from_db()
     assert (source.name, source.kind, source.is_active) == ("Main", "flussonic", False)
-    assert admin_client.get("/admin/channels/source/add/").status_code == 403
     assert admin_client.get(f"{address}delete/").status_code == 403

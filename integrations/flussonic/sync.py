@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,7 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import Channel, Source, next_position
+from channels.source_models import origin_of
 from integrations.flussonic.client import FlussonicClient, Stream
+from integrations.flussonic.made_streams import leave_out, made_streams, make_lost_again
 from integrations.models import SyncRun
 from integrations.runs import RunRefused, alone, on_record
 
@@ -146,15 +147,18 @@ def sync_channels(
     """
     run = SyncRun(started_at=now or timezone.now(), actor=actor, forced=force)
     with alone(SYNC_LOCK, SyncRunning(_("A sync is running already."))), on_record(run):
+        made = made_streams()
         streams = client.streams(progress)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(LOCK_CHANNELS)
             params = _stage(cursor, streams, run.started_at)
+            make_lost_again(cursor, before=run.started_at)
+            total = len(streams) - leave_out(cursor, made)
             skipped = (*client.skipped, *_clashes(cursor, params))
             found = _compare(cursor, params)
             if not force:
-                _refuse_too_many_orphans(cursor, params, found, len(streams), skipped)
-            result = _apply(cursor, params, found, len(streams), skipped)
+                _refuse_too_many_orphans(cursor, params, found, total, skipped)
+            result = _apply(cursor, params, found, total, skipped)
             run.total, run.new, run.updated = result.total, result.new, result.updated
             run.orphaned, run.returned, run.skipped = result.orphaned, result.returned, len(skipped)
     return result
@@ -162,10 +166,12 @@ def sync_channels(
 
 def plan_sync(client: FlussonicClient, *, progress: Callable[[int, int | None], None] | None = None) -> SyncPlan:
     """Read all streams and tell what a sync would do; change nothing. Raises RemoteError."""
+    made = made_streams()
     streams = client.streams(progress)
     with transaction.atomic(), connection.cursor() as cursor:
         params = _stage(cursor, streams, timezone.now())
-        plan = _plan(cursor, params, len(streams), (*client.skipped, *_clashes(cursor, params)))
+        total = len(streams) - leave_out(cursor, made)
+        plan = _plan(cursor, params, total, (*client.skipped, *_clashes(cursor, params)))
         transaction.set_rollback(True)  # the row that stands for the server was made, where it was missing
     return plan
 
@@ -180,7 +186,7 @@ def sync_due(*, now: datetime) -> bool:
 def _stage(cursor: Any, streams: Sequence[Stream], now: datetime) -> dict[str, Any]:
     """Copy the streams into a temporary table and return the parameters that the statements share."""
     cursor.execute(STAGE)
-    base_url = settings.FLUSSONIC_STREAM_URL or _origin(settings.FLUSSONIC_URL)
+    base_url = settings.FLUSSONIC_STREAM_URL or origin_of(settings.FLUSSONIC_URL)
     columns = "position, stream_name, tvg_name, display_name, stream_base_url, catchup_days, quality"
     with cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:
         for position, stream in enumerate(streams):
@@ -189,12 +195,6 @@ def _stage(cursor: Any, streams: Sequence[Stream], now: datetime) -> dict[str, A
             )
     cursor.execute("ANALYZE incoming (stream_name)")
     return {"source": Source.objects.flussonic().pk, "now": now, "position": next_position(Channel) - 1}
-
-
-def _origin(url: str) -> str:
-    """Return scheme, host and port: every subscriber reads them in the playlist, so no login may come along."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _clashes(cursor: Any, params: dict[str, Any]) -> list[tuple[str, str]]:

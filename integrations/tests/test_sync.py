@@ -49,7 +49,7 @@ def client(flussonic: FlussonicStandIn) -> Iterator[FlussonicClient]:
 
 
 def test_new_streams_become_channels_at_the_end_of_the_order(client: FlussonicClient) -> None:
-    last = make_channel(source=Source.objects.create(name="other", kind="m3u"), sort_order=41)
+    last = make_channel(source=Source.objects.create(name="other", kind="m3u", slug="other"), sort_order=41)
 
     result = sync_channels(client)
 
@@ -174,7 +174,7 @@ def test_a_run_that_cannot_read_to_the_end_changes_nothing(
 
 
 def test_a_name_that_another_source_has_is_skipped_and_named(client: FlussonicClient) -> None:
-    other = Source.objects.create(name="other", kind="m3u")
+    other = Source.objects.create(name="other", kind="m3u", slug="other")
     theirs = make_channel(source=other, stream_name="news", display_name="Theirs")
 
     result = sync_channels(client)

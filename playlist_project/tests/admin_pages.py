@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from catalog.models import Package, Tariff
 from catalog.tests.factories import make_package, make_tariff
-from channels.models import Channel, Group, GuideChannel, GuideRun, GuideSource, Source
+from channels.models import Channel, Group, GuideChannel, GuideRun, GuideSource, ImportRun, Source
+from channels.sources import create_list
 from channels.tests.factories import make_channel, make_channels, make_group
 from channels.tests.feeds import make_guide_source
 from integrations.flussonic.reasons import Reason
-from integrations.models import AuthDecision, ReconcileRun, RemoteToken, Run, SyncRun
+from integrations.models import AuthDecision, PushedStream, ReconcileRun, RemoteToken, Run, SyncRun
 from playlist_project import api_tokens
 from playlist_project.models import ApiToken, User
 from subscribers import activity, services
@@ -26,6 +27,7 @@ MODELS = (
     Channel,
     Group,
     Source,
+    ImportRun,
     GuideSource,
     GuideRun,
     Package,
@@ -38,16 +40,17 @@ MODELS = (
     ReconcileRun,
     RemoteToken,
     AuthDecision,
+    PushedStream,
     SessionCheck,
     User,
     Role,
     ApiToken,
 )
-EDITABLE = (Channel, Group, GuideSource, Package, Tariff, Subscriber, User, Role, ApiToken)
+EDITABLE = (Channel, Group, Source, GuideSource, Package, Tariff, Subscriber, User, Role, ApiToken)
 
 
 def make_rows(amount: int) -> None:
-    """Make so many rows of every model but Source, each with relations of its own."""
+    """Make so many rows of every model, each with relations of its own."""
     now = timezone.now()
     for number in range(amount):
         status = Channel.SyncStatus.ORPHANED if number % 2 else Channel.SyncStatus.SYNCED
@@ -96,12 +99,21 @@ def make_rows(amount: int) -> None:
             last_error="It was down.",
             failing_since=now,
         )
+        PushedStream.objects.create(
+            stream_name=channel.stream_name if number % 2 else f"deleted{channel.pk}",
+            source=channel.source,
+            state=PushedStream.State.values[number % 4],
+            attempts=2,
+            last_error="It was down." if number % 2 else "",
+        )
         SyncRun.objects.create(state=Run.State.FAILED, error="It was down.", finished_at=now)
         ReconcileRun.objects.create(actor="admin")
         SubscriberImport.objects.create(file_name="users.csv", language="en", actor="admin", state="done")
         clerk = User.objects.create_user(f"clerk{subscriber.pk}", is_staff=True)
         api_tokens.issue(ApiToken(name="billing", user=clerk))
         Role.objects.create(name=f"role{subscriber.pk}")
+        partner = create_list(f"Partner {channel.pk}", url="http://line.example.com/get.php?username=u&password=p")
+        ImportRun.objects.create(source=partner, state=ImportRun.State.FAILED, error="It was down.", finished_at=now)
         guide = make_guide_source(url="http://epg.example.com/key/guide.xml")
         GuideRun.objects.create(source=guide, state=GuideRun.State.FAILED, error="It was down.", finished_at=now)
         name = channel.display_name or ""
@@ -112,6 +124,7 @@ def make_rows(amount: int) -> None:
         make_import(state)
     for run_state in GuideRun.State:
         GuideRun.objects.create(source=guide, state=run_state, error="Test")
+    make_imports_of_a_list()
     alone = make_channel(sync_status=Channel.SyncStatus.ORPHANED)
     GuideChannel.objects.create(source=guide, xmltv_id="alone", names=[str(alone)], programmes_in_feed=1)
 
@@ -136,6 +149,37 @@ def make_import(state: str) -> None:
         error="It was down." if state == "failed" else "",
     )
     run.rejects.create(line=2, field="last_name", agreement_number="A-1", reason="Test")
+
+
+def make_imports_of_a_list() -> None:
+    """Make an import of a list in each state, with something of everything that its page can show."""
+    name, values = "Test", {"display_name": "Test", "tvg_name": "Test", "tvg_id": "1", "tvg_logo": None, "group": None}
+    source = create_list(
+        f"Partner with imports {Source.objects.count()}",
+        mapping={"display_name": "tvg-name", "tvg_id": "tvg-id"},
+        attributes=[{"name": "tvg-id", "count": 2, "sample": "1"}, {"name": "x", "count": 1, "sample": "http://a/b/1"}],
+        imported_at=timezone.now(),
+    )
+    channel = make_channel(source=source, source_url="http://line.example.com/u/p/1", sync_status="orphaned")
+    plan = {
+        "counts": {"total": 2, "added": 1, "changed": 1, "returned": 1, "gone": 1},
+        "first": [{"line": 2, **values}],
+        "added": [name],
+        "gone": [name],
+        "changed": [{"name": name, "field": "tvg_id", "now": None, "then": "1"}],
+        "logins": True,
+        "refused": "Test",
+    }
+    for state in ImportRun.State:  # the one that can be undone must be the last that was written
+        run = ImportRun.objects.create(
+            source=source,
+            state=state,
+            **dict.fromkeys(("total", "added", "changed", "gone", "rejected"), 1),
+            plan=plan if state == ImportRun.State.READY else None,
+            error="Test" if state in ("failed", "refused") else "",
+        )
+        run.rejects.create(line=2, fault="no_url", text="#EXTINF:-1,Test")
+        run.changes.create(channel=channel, kind="gone", name=name)
 
 
 def address(model: type[Model], page: str, *args: Any) -> str:
@@ -163,6 +207,13 @@ def addresses() -> Iterator[str]:
         yield address(Subscriber, name, Subscriber.objects.all()[0].pk)
     for run in SubscriberImport.objects.order_by("state").distinct("state"):
         yield address(SubscriberImport, "change", run.pk)
+    partner = Source.objects.latest("pk")
+    yield address(Source, "change", partner.pk)
+    yield address(Source, "switch", partner.pk)
+    for run_of_list in partner.runs.order_by("state").distinct("state"):
+        yield address(ImportRun, "change", run_of_list.pk)
+    yield address(ImportRun, "undo", partner.runs.get(state="done").pk)
+    yield address(Channel, "change", partner.channels.get().pk)
     yield address(GuideSource, "match")
     for guide_run in GuideRun.objects.order_by("state").distinct("state"):
         yield address(GuideRun, "change", guide_run.pk)
@@ -183,7 +234,8 @@ def steps() -> Iterator[tuple[str, dict[str, Any]]]:
         yield from _questions(Channel, action, **packages)
     model: type[Model]
     for model in EDITABLE:
-        more = {"_selected_action": _ids(Channel.objects.orphaned())} if model is Channel else {}
+        rows = {Channel: Channel.objects.orphaned(), Source: Source.objects.lists()}
+        more = {"_selected_action": _ids(rows[model])} if model in rows else {}
         yield from _questions(model, "delete_selected", **more)
     yield from _questions(Subscriber, "enable", "disable", "extend", "add_tariff", "remove_tariff", "send_again")
     yield from _questions(Subscriber, "add_tariff", "remove_tariff", tariff=Tariff.objects.all()[0].pk)

@@ -29,7 +29,7 @@ def links(page: Path) -> Iterator[str]:
 def named(kind: str, text: str) -> set[str]:
     """Return the words that follow this one where the text speaks of code."""
     code = "\n".join(re.findall(r"^ *```.*?^ *```|`[^`\n]+`", text, re.MULTILINE | re.DOTALL))
-    return set(re.findall(rf"(?<![\w-]){re.escape(kind)} ([a-z_]+)", code))
+    return set(re.findall(rf"(?<![\w-]){re.escape(kind)} ([a-z0-9_]+)", code))
 
 
 def targets() -> set[str]:
@@ -42,7 +42,7 @@ def configuration() -> str:
 
 def settings_of_the_table() -> set[str]:
     rows = re.findall(r"^\| (`.+?`) \|", configuration(), re.MULTILINE)
-    return set(re.findall(r"`([A-Z_]+)`", " ".join(rows)))
+    return set(re.findall(r"`([A-Z][A-Z0-9_]*)`", " ".join(rows)))
 
 
 def settings_of_the_example() -> set[str]:

@@ -96,6 +96,7 @@ NO_TEXT = re.compile(
     | English | XMLTV | HLS | MPEG-TS | xmltv\.php | get\.php | gzip | xz | zip | (Lib)?VLC | hls | docs\/\w+\.md
     | JPEG | PNG | WebP | GIF | HD | SD | FHD | 4K | Authorization:\ Bearer | Ctrl | Cmd | Mac
     | https?://\S* | [A-Z]+(_[A-Z]+)+ | manage\.py\ \w+ | [a-z]+_[a-z_]+
+    | Partner(\ with\ imports)? | M3U | tvg-\w+ | \#EXTINF\S* | partner-with-imports-\d+- | deleted\d+
     | \b(Channel|Group|Package|Tariff|Subscriber|Test|A|U|stream|clerk|role|tariff|package|group|Guide)[ -]?\d+\b
     | \bTest\b | True | False | argon2\w* | [\w/+.]{6}\*+ | [0-9a-f]{32} | Control | Command
     | UTF-16 | Windows-1251 | UTC | news

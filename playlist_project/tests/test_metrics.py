@@ -12,7 +12,7 @@ from django.urls import include, path
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from integrations.models import ReconcileRun, Run, SyncRun
+from integrations.models import PushedStream, ReconcileRun, Run, SyncRun
 from playlist_project.metrics import REQUEST_SECONDS
 from subscribers.models import OutboxEntry, SessionCheck, SessionWatch, Subscriber
 from subscribers.tests.factories import make_subscriber
@@ -140,6 +140,20 @@ def test_running_sessions_that_wait_to_be_looked_at_are_told_and_those_that_were
 
 
 @pytest.mark.django_db
+def test_streams_at_flussonic_are_told_by_state_and_for_how_long_none_got_through(scrape: Scrape) -> None:
+    hour, day = (timezone.now() - timedelta(hours=hours) for hours in (1, 24))
+    PushedStream.objects.create(stream_name="a", state="live")
+    PushedStream.objects.create(stream_name="b", state="failed", failing_since=day)
+    PushedStream.objects.create(stream_name="c", state="removing", failing_since=hour)
+
+    samples = scrape()
+
+    states = {state: samples[f'playlist_pushed_streams{{state="{state}"}}'] for state in PushedStream.State.values}
+    assert states == {"pending": 0, "live": 1, "failed": 1, "removing": 1}
+    assert samples["playlist_pushes_failing_seconds"] == pytest.approx(3600, abs=5)
+
+
+@pytest.mark.django_db
 def test_the_last_complete_runs_are_told(scrape: Scrape) -> None:
     hour_ago = timezone.now() - timedelta(hours=1)
     SyncRun.objects.create(state=Run.State.DONE, started_at=hour_ago, finished_at=hour_ago, total=7, orphaned=2)
@@ -190,5 +204,5 @@ def test_a_scrape_takes_the_same_queries_at_any_size(
         make_subscriber()
         SyncRun.objects.create(state=Run.State.DONE, finished_at=timezone.now())
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         scrape()

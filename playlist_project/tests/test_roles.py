@@ -34,6 +34,8 @@ def _roles(db: None) -> None:
     """What the migration has made, and tests in a browser have swept away with all other rows."""
     import_module("playlist_project.migrations.0004_roles").make_roles(apps, None)
     import_module("playlist_project.migrations.0007_roles_for_players").extend_roles(apps, None)
+    import_module("playlist_project.migrations.0008_roles_for_streams").extend_roles(apps, None)
+    import_module("playlist_project.migrations.0009_roles_for_sources").extend_roles(apps, None)
 
 
 def client_of(role: str) -> Client:

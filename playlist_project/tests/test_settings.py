@@ -48,17 +48,17 @@ def variables_of_settings() -> dict[str, ast.expr | None]:
 
 
 def variables_of_compose() -> set[str]:
-    return set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+    return set(re.findall(r"\$\{([A-Z][A-Z0-9_]*)", (ROOT / "compose.yaml").read_text()))
 
 
 def test_every_variable_is_in_the_example_and_no_other() -> None:
-    explained = re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE)
+    explained = re.findall(r"^#?([A-Z][A-Z0-9_]*)=", EXAMPLE, re.MULTILINE)
 
     assert sorted(explained) == sorted(variables_of_settings().keys() | variables_of_compose())
 
 
 def test_every_variable_in_the_example_is_explained() -> None:
-    paragraphs = [p for p in EXAMPLE.split("\n\n") if re.search(r"^#?[A-Z_]+=", p, re.MULTILINE)]
+    paragraphs = [p for p in EXAMPLE.split("\n\n") if re.search(r"^#?[A-Z][A-Z0-9_]*=", p, re.MULTILINE)]
 
     assert [p for p in paragraphs if not re.match(r"# \S", p)] == []
 
@@ -70,7 +70,7 @@ def as_written(default: object) -> str:
 
 
 def test_the_example_shows_the_defaults() -> None:
-    shown = dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+    shown = dict(re.findall(r"^#([A-Z][A-Z0-9_]*)=(.*)$", EXAMPLE, re.MULTILINE))
     constants = {name: node.value for name, node in variables_of_settings().items() if isinstance(node, ast.Constant)}
 
     expected = {name: as_written(default) for name, default in constants.items() if name in shown}

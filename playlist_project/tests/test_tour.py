@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.fixtures import Settings
 
 from catalog.models import Package, Tariff
-from channels.models import Channel
+from channels.models import Channel, ImportRun
 from demo.auth_service import AuthServiceStandIn
 from demo.catalogue import demo_streams
 from demo.flussonic import FlussonicStandIn
@@ -26,6 +26,7 @@ from integrations.auth_service.reconcile import reconcile
 from integrations.flussonic.client import FlussonicClient
 from integrations.flussonic.sync import sync_channels
 from playlist_project.history import made_by
+from playlist_project.tests import tour_day
 from playlist_project.tests.admin_pages import address
 from playlist_project.tests.browser import TELEPHONE, in_a_browser
 from playlist_project.tests.sources import ROOT
@@ -47,6 +48,7 @@ def _operator(settings: Settings, auth_service: AuthServiceStandIn) -> Iterator[
     """An operator at work: the demo's channels and subscribers, and something that happened."""
     with FlussonicStandIn(demo_streams()) as flussonic, made_by("olga", way="admin"):
         settings.FLUSSONIC_URL = flussonic.url
+        settings.FLUSSONIC_AUTH_SECRET = "asked"
         with FlussonicClient.from_settings() as client:
             sync_channels(client, actor="olga")
         seed_catalogue()
@@ -56,6 +58,7 @@ def _operator(settings: Settings, auth_service: AuthServiceStandIn) -> Iterator[
         with AuthServiceClient.from_settings(connections=2) as tokens:
             deliver_due(tokens, seconds=20)
             reconcile(tokens, now=now + timedelta(minutes=1))
+        tour_day.happens()
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
         yield
@@ -105,6 +108,16 @@ def why(page: Page) -> None:
     page.goto(f"{address(Subscriber, 'why', pk)}?channel={Channel.objects.get(stream_name='touchline').pk}")
 
 
+def password(page: Page) -> None:
+    pk = Subscriber.objects.get(agreement_number="DEMO-1").pk
+    page.goto(f"/admin/subscribers/subscriber/{pk}/password/")
+    page.click("#content input[type=submit], #content button[type=submit]")
+
+
+def list_of_channels(page: Page) -> None:
+    page.goto(address(ImportRun, "change", ImportRun.objects.get().pk))
+
+
 STEPS: dict[str, tuple[Callable[[Page], None], dict[str, int], str]] = {
     "channels": (channel_list, DESK, "light"),
     "dashboard": (at("/admin/"), DESK, "light"),
@@ -115,6 +128,11 @@ STEPS: dict[str, tuple[Callable[[Page], None], dict[str, int], str]] = {
     "user": (user, DESK, "light"),
     "why": (why, DESK, "light"),
     "dry-run": (dry_run, DESK, "light"),
+    "password": (password, DESK, "light"),
+    "statistics": (at("/admin/statistics/"), DESK, "light"),
+    "guide": (at("/admin/channels/guidesource/"), DESK, "light"),
+    "list": (list_of_channels, DESK, "light"),
+    "answers": (at("/admin/integrations/authdecision/"), DESK, "light"),
     "changes": (at("/admin/changes/"), DESK, "light"),
     "telephone": (at("/admin/channels/channel/"), TELEPHONE, "light"),
     "login": (login, DESK, "light"),

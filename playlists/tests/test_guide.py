@@ -201,6 +201,16 @@ def test_who_has_it_already_is_told_so_without_reading_it(client: Client, ending
     assert client.get(url, headers={"if-modified-since": modified}).status_code == 200
 
 
+def test_a_guide_tells_no_time_before_it_is_on_record_and_to_a_head_request_too_from_then_on(client: Client) -> None:
+    subscriber = make_subscriber(channels=[make_channel(tvg_id="a")])
+    imported(make_guide_source(), day_of("a"))
+    url = f"/epg/{subscriber.token}.xml.gz"
+
+    assert "Last-Modified" not in client.head(url)
+    versions.flush()
+    assert client.head(url)["Last-Modified"] == client.get(url)["Last-Modified"]
+
+
 @pytest.mark.parametrize("ending", ["xml", "xml.gz"])
 def test_a_head_request_is_told_the_length_and_gets_no_body(client: Client, ending: str) -> None:
     subscriber = make_subscriber(channels=[make_channel(tvg_id="a")])

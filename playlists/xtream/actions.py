@@ -1,6 +1,6 @@
 """What ``player_api.php`` can be asked for: the account, lists of channels and programmes of a channel."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ import orjson
 from django.conf import settings
 
 from channels.guide import programmes_of
+from channels.joined_gzip import Part, deflated, joined
 from playlists.account import Account
 from playlists.contents import Content, content_of, held_content
 from playlists.encoding import gzipped
@@ -45,10 +46,25 @@ def account_json(account: Account, password: str, now: datetime) -> Body:
 
 
 def panel_json(account: Account, password: str, now: datetime) -> Body:
-    """Return the account with all that it has, as the old ``panel_api.php`` told it."""
-    rows = channel_rows(account) if account.may_watch(now) else ()
-    lists = payloads.panel_lists(rows, settings.PUBLIC_URL)
-    return Body(orjson.dumps({**_account_document(account, password, now), **lists}))
+    """Return the account with all that it has, as the old ``panel_api.php`` told it.
+
+    What it has is made once, and compressed once, for all who hold the same; it is joined to the account.
+    """
+    beginning = orjson.dumps(_account_document(account, password, now)).removesuffix(b"}") + b","
+    if not account.may_watch(now):
+        return Body(beginning + _panel_lists(()))
+    rest = _only_chunk(held_content("panel", account, lambda: content_of([_panel_lists(channel_rows(account))])))
+
+    def packed() -> Content:
+        part = deflated(rest)
+        # The figures stay with what they belong to: another thread may have made it of newer rows.
+        return content_of([part.content, b"%d %d %d" % part[1:]])
+
+    def compressed() -> bytes:
+        content, figures = held_content(("panel", "gzip"), account, packed).chunks
+        return b"".join(joined([deflated(beginning), Part(content, *map(int, figures.split()))]))
+
+    return Body(beginning + rest, compressed)
 
 
 def refusal_json(*, complete: bool, now: datetime) -> bytes:
@@ -69,9 +85,6 @@ def live_streams(account: Account, asked: Asked, now: datetime) -> Body:
     wanted = asked.get("category_id", "").strip().lower()
     category = None if wanted in NO_FILTER else channel_id_of(wanted)
     if not account.may_watch(now) or (category is None and wanted not in NO_FILTER):
-        return EMPTY
-    # Nothing is made, or kept, for the numbers of no category: players could ask for any.
-    if category is not None and category not in _categories_held(account, asked, now):
         return EMPTY
 
     def make() -> bytes:
@@ -121,8 +134,19 @@ ACTIONS: dict[str, Answer] = {
 
 
 def _shared(kind: Hashable, account: Account, make: Callable[[], bytes]) -> Body:
-    """Return what all who hold the same are answered, made once, and compressed once."""
-    plain = _only_chunk(held_content(kind, account, lambda: content_of([make()])))
+    """Return what all who hold the same are answered, made once, and compressed once.
+
+    Empty lists are not kept: players could ask for the category of any number.
+    """
+
+    def content() -> Content:
+        made = make()
+        return content_of([made] if made != EMPTY.plain else [])
+
+    shared = held_content(kind, account, content)
+    if not shared.chunks:
+        return EMPTY
+    plain = _only_chunk(shared)
 
     def compressed() -> bytes:
         return _only_chunk(held_content((kind, "gzip"), account, lambda: content_of([gzipped([plain])])))
@@ -130,9 +154,8 @@ def _shared(kind: Hashable, account: Account, make: Callable[[], bytes]) -> Body
     return Body(plain, compressed)
 
 
-def _categories_held(account: Account, asked: Asked, now: datetime) -> set[int]:
-    listed: list[payloads.Category] = orjson.loads(live_categories(account, asked, now).plain)
-    return {int(category["category_id"]) for category in listed}
+def _panel_lists(rows: Iterable[payloads.StreamRow]) -> bytes:
+    return orjson.dumps(payloads.panel_lists(rows, settings.PUBLIC_URL)).removeprefix(b"{")
 
 
 def _only_chunk(content: Content) -> bytes:

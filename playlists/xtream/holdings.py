@@ -19,7 +19,8 @@ MOST_DAYS = 3650
 
 # The rule of ``channels_held`` for one channel: by the primary key, so that opening a stream costs next to nothing.
 HELD = """
-    SELECT channel.id, stream_name, stream_base_url, tvg_id, least(coalesce(catchup_days, 0), %(most_days)s::int)
+    SELECT channel.id, stream_name, stream_base_url, source_url, tvg_id,
+        least(coalesce(catchup_days, 0), %(most_days)s::int)
     FROM channels_channel AS channel JOIN channels_source AS source ON source.id = source_id
     WHERE channel.id = %(channel)s AND channel.is_active AND source.is_active AND (
         channel.id = ANY(%(channels)s::bigint[])
@@ -35,6 +36,7 @@ class HeldChannel(NamedTuple):
     id: int
     stream_name: str
     stream_base_url: str
+    source_url: str
     tvg_id: str | None
     catchup_days: int
 
@@ -51,11 +53,9 @@ def stream_columns() -> tuple[str | Combinable, ...]:
 
 def channel_rows(account: Account, category: int | None = None) -> Iterable[StreamRow]:
     """Return what lists tell of the account's channels, or those of one category, in playlist order."""
-    rows = held_rows(account, stream_columns())
     if category is None:
-        return rows
-    group = None if category == UNGROUPED else category
-    return (row for row in rows if row[5] == group)
+        return held_rows(account, stream_columns())
+    return held_rows(account, stream_columns(), None if category == UNGROUPED else category)
 
 
 def category_rows(account: Account) -> Iterable[CategoryRow]:

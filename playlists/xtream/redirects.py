@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from channels.guide import programmes_of
 from playlists.account import Account
-from playlists.links import Output, archive_url, stream_url, token_query
+from playlists.links import Output, archive_url, direct_url, stream_url, token_query
 from playlists.xtream.holdings import channel_id_of, held_channel
 from playlists.xtream.starts import parse_minutes, parse_start
 
@@ -76,11 +76,16 @@ def wanted_timeshift(stream: str, ending: str | None, start: str, duration: str)
     return Wanted(channel_id, ENDINGS[ending], span)
 
 
-def address_at_flussonic(account: Account, wanted: Wanted, now: datetime) -> str | None:
-    """Return where Flussonic plays it, or None where the account has no such channel or its archive no such moment."""
+def address_of(account: Account, wanted: Wanted, now: datetime) -> str | None:
+    """Return where it plays, or None where the account has no such channel or its archive no such moment.
+
+    That is at Flussonic, or where the source's list says, which has no archive.
+    """
     channel = held_channel(account, wanted.channel_id)
     if channel is None:
         return None
+    if not channel.stream_base_url:
+        return None if wanted.span else direct_url(channel.source_url, wanted.output)
     stream = channel.stream_base_url, channel.stream_name, token_query(account.token), wanted.output
     if wanted.span is None:
         return stream_url(*stream)

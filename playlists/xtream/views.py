@@ -21,7 +21,7 @@ from playlists.players import for_players
 from playlists.views import CONTENT_TYPE, note, playlist_response
 from playlists.xtream.actions import ACTIONS, Asked, Body, account_json, panel_json, refusal_json
 from playlists.xtream.credentials import Refused, check
-from playlists.xtream.redirects import Wanted, address_at_flussonic, wanted_live, wanted_timeshift
+from playlists.xtream.redirects import Wanted, address_of, wanted_live, wanted_timeshift
 from playlists.xtream.xmltv import guide_response
 from subscribers.models import Activity
 
@@ -142,7 +142,7 @@ def stream_answer(request: HttpRequest, username: str, password: str, wanted: Wa
     now = timezone.now()
     if not account.may_watch(now):
         return plain(ENDED, 403)
-    address = address_at_flussonic(account, wanted, now)
+    address = address_of(account, wanted, now)
     if address is None:
         return plain("There is no such stream.", 404)
     note(request, Activity.Kind.ARCHIVE if wanted.span else Activity.Kind.LIVE, account, wanted.channel_id)

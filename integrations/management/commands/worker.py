@@ -11,7 +11,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from playlist_project.health import pending_migrations
 
 # Each queue has hands of its own, so that a long import never holds a revocation.
-QUEUES = {"delivery": 1, "revocation": 1, "sync": 1, "imports": 1, "guide": 1, "default": 2}
+QUEUES = {"delivery": 1, "revocation": 1, "sync": 1, "imports": 1, "guide": 1, "sources": 1, "push": 1, "default": 2}
 GRACE = 30.0  # seconds that a job may go on after SIGTERM
 
 

@@ -1,14 +1,18 @@
 """What an Xtream player learns of its account: the type of every field, and its status."""
 
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 import time_machine
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from channels.tests.factories import make_channels
+from playlists.contents import cache
 from playlists.tests.xtream.players import PASSWORD, ask, make_player
 from subscribers.models import Activity
 
@@ -21,6 +25,18 @@ def document(**asked: Any) -> Any:
     response = ask(**asked)
     assert (response.status_code, response["Content-Type"]) == (200, "application/json")
     return response.json()
+
+
+def panel(username: str | None, encoding: str) -> Any:
+    """Return what ``panel_api.php`` tells, which is one member of gzip where it is compressed."""
+    client = Client(headers={"accept-encoding": encoding})
+    response = client.get(f"/panel_api.php?username={username}&password={PASSWORD}")
+    if "Content-Encoding" not in response:
+        return response.json()
+    unpacker = zlib.decompressobj(31)
+    told = orjson.loads(unpacker.decompress(response.content))
+    assert (unpacker.eof, unpacker.unused_data) == (True, b"")
+    return told
 
 
 @pytest.mark.parametrize("action", [None, "", "get_profile", "get_server_info", "get_account_info", "get_user_info"])
@@ -160,6 +176,7 @@ def test_credentials_with_blanks_around_them_are_taken_without() -> None:
 
 
 def test_the_old_panel_tells_everything_at_once(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    cache.forget()
     first, second = make_channels(2)
     make_player(channels=[first, second])
     with django_assert_num_queries(2):
@@ -175,6 +192,33 @@ def test_the_old_panel_tells_everything_at_once(django_assert_num_queries: Djang
         str(first.pk): first.pk,
         str(second.pk): second.pk,
     }
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"], ids=["plain", "compressed"])
+def test_what_the_old_panel_lists_is_made_once_for_all_who_hold_the_same(
+    django_assert_num_queries: DjangoAssertNumQueries, encoding: str
+) -> None:
+    channels = make_channels(20)
+    players = [make_player(username=name, channels=channels) for name in ("anna", "boris")]
+    first, second = (panel(player.username, encoding) for player in players)
+    with django_assert_num_queries(1):
+        assert panel("boris", encoding)["available_channels"] == second["available_channels"]
+
+    assert [told["user_info"]["username"] for told in (first, second)] == ["anna", "boris"]
+    assert first["available_channels"] == second["available_channels"]
+    assert len(first["available_channels"]) == 20
+
+
+def test_what_the_old_panel_lists_is_new_once_the_catalogue_has_changed() -> None:
+    channels = make_channels(20)
+    make_player(channels=channels)
+    panel("anna", "gzip")
+    channel = channels[0]
+
+    channel.display_name = "After"
+    channel.save()
+
+    assert panel("anna", "gzip")["available_channels"][str(channel.pk)]["name"] == "After"
 
 
 def test_the_old_panel_has_nothing_for_who_may_not_watch() -> None:

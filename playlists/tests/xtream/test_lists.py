@@ -11,7 +11,9 @@ from pytest_django.fixtures import Settings
 from catalog.tests.factories import make_package, make_tariff
 from channels.tests.factories import make_channel, make_channels, make_group
 from playlists.contents import cache
+from playlists.held import held_rows
 from playlists.tests.xtream.players import ask, asked_for, make_player
+from playlists.xtream import holdings
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
@@ -169,6 +171,24 @@ def test_a_category_is_listed_by_its_id(category: str, listed: list[str]) -> Non
     assert names(category_id=category.format(group=group.pk, other=other.pk)) == listed
 
 
+@pytest.mark.parametrize("ungrouped", [False, True], ids=["a group", "without group"])
+def test_of_a_category_no_other_channels_are_read(monkeypatch: pytest.MonkeyPatch, ungrouped: bool) -> None:
+    cache.forget()
+    group = make_group()
+    channels = [*make_channels(3, group=group), *make_channels(3, group=make_group()), *make_channels(3)]
+    make_player(channels=channels)
+    read: list[Any] = []
+
+    def counted(*asked: Any) -> Any:
+        for row in held_rows(*asked):
+            read.append(row)
+            yield row
+
+    monkeypatch.setattr(holdings, "held_rows", counted)
+
+    assert len(names(category_id=UNGROUPED if ungrouped else str(group.pk))) == len(read) == 3
+
+
 @pytest.mark.parametrize(
     "action",
     ["get_vod_categories", "get_vod_streams", "get_series_categories", "get_series"],
@@ -231,6 +251,18 @@ def test_a_list_of_any_length_takes_two_queries(
         assert len(asked_for(action)) == amount
     with django_assert_num_queries(1):  # it is shared by all who hold the same until something changes
         assert len(asked_for(action)) == amount
+
+
+@pytest.mark.parametrize("amount", [2, 20])
+@pytest.mark.parametrize("ungrouped", [False, True], ids=["a group", "without group"])
+def test_a_category_of_any_length_takes_two_queries(
+    django_assert_num_queries: DjangoAssertNumQueries, ungrouped: bool, amount: int
+) -> None:
+    cache.forget()
+    group = make_group()
+    make_player(channels=[*make_channels(amount, group=group), *make_channels(amount)])
+    with django_assert_num_queries(2):
+        assert len(names(category_id=UNGROUPED if ungrouped else str(group.pk))) == amount
 
 
 def test_a_list_that_is_kept_is_not_told_once_the_catalogue_has_changed() -> None:

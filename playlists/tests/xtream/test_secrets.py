@@ -60,7 +60,7 @@ def test_a_failure_of_ours_is_logged_without_the_password(
 ) -> None:
     make_player()
     # Two arguments missing: an error that has nothing to do with what was asked.
-    monkeypatch.setattr(views, "address_at_flussonic", lambda: None)
+    monkeypatch.setattr(views, "address_of", lambda: None)
     query = f"username=anna&password={PASSWORD}&stream=7&start=1795284000"
     response = Client(raise_request_exception=False).get(address.format(password=PASSWORD, query=query))
 

@@ -1,0 +1,156 @@
+"""From the entries of a list to what channels are made of: what fills which field, and by what an entry is known."""
+
+import re
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from channels.m3u import ListEntry
+from channels.models import Source
+
+TITLE = "title"
+"""Stands for the text after the comma, among the names of attributes."""
+FIELDS = ("display_name", "tvg_name", "tvg_id", "tvg_logo", "group")
+"""What a list may fill; a field that is not mapped stays empty."""
+DEFAULT_MAPPING = {
+    "display_name": "tvg-name",
+    "tvg_name": "tvg-name",
+    "tvg_id": "tvg-id",
+    "tvg_logo": "tvg-logo",
+    "group": "group-title",
+}
+LONGEST_NAME = 255
+LONGEST_ID = LONGEST_GROUP = 100
+LONGEST_LOGO = 2_000
+CODE_LETTERS = 16
+MOST_ATTRIBUTES = 100
+LONGEST_SAMPLE = 100
+
+# [/live]/USER/PASSWORD/ID.ts, as Xtream panels have it: the id alone says which channel it is.
+PANEL = re.compile(
+    r"[a-z]+://[^/?]+/(?:(?:live|(?P<kind>movie|series))/)?[^/?]+/[^/?]+/(?P<id>\d+)"
+    r"(?:\.(?:ts|m3u8|mp4|mkv|avi))?(?:\?.*)?"
+)
+WITH_PATHS = frozenset(
+    ("http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "mms", "mmsh", "hls", "hlss", "tshttp", "tshttps")
+)
+LOGIN = re.compile(
+    r"(?:user(?:name)?|login|pass(?:word)?|pwd|token|auth|key|api_?key|sid|session|mac|sig(?:n(?:ature)?)?|hash"
+    r"|expires?|exp|e|st|wmsauthsign)",
+    re.IGNORECASE,
+)
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+
+Incoming = tuple[str, str, str, str, str, str, str]
+"""An entry as a channel would have it: short hash of its key, address, and `FIELDS`; what there is none of is empty."""
+
+
+def mapper(mapping: Mapping[str, str], identity: str) -> Callable[[ListEntry], Incoming]:
+    """Return what makes an `Incoming` of an entry; the name is empty where the list gives none."""
+    name_at, tvg_name_at, id_at, logo_at, group_at = (mapping.get(field, "") for field in FIELDS)
+
+    def incoming(entry: ListEntry) -> Incoming:
+        _line, title, url, attributes = entry
+        value = attributes.get
+        if TITLE in mapping.values():
+            value = {**attributes, TITLE: title}.get
+        name = text(value(name_at, ""), LONGEST_NAME) or text(title, LONGEST_NAME)
+        tvg_id = identifier(value(id_at, ""))
+        return (
+            code_of(_key(url, identity, tvg_id, name)),
+            url,
+            name,
+            text(value(tvg_name_at, ""), LONGEST_NAME) or name,
+            tvg_id,
+            logo(value(logo_at, "")),
+            text(value(group_at, ""), LONGEST_GROUP),
+        )
+
+    return incoming
+
+
+def code_of(key: str) -> str:
+    """Return the short hash of a key, as it stands in the names of streams."""
+    return sha256(key.encode(errors="replace")).hexdigest()[:CODE_LETTERS]
+
+
+def address_key(url: str) -> str:
+    """Return what stays of an address when the source moves to another host or the login changes.
+
+    That is the path with the query, without parameters that log in; of a panel's address the id of the stream. Where
+    the host says all (multicast, SRT), it is the host.
+    """
+    panel = PANEL.fullmatch(url)
+    if panel:
+        return f"/{panel['kind']}/{panel['id']}" if panel["kind"] else f"/{panel['id']}"
+    scheme, _, rest = url.partition("://")
+    _host, slash, path = rest.partition("/")
+    if scheme not in WITH_PATHS or not path:
+        return rest.removesuffix("/").rpartition("@")[2]
+    path, question, query = f"{slash}{path}".partition("?")
+    if not question:
+        return path
+    kept = [pair for pair in query.split("&") if not LOGIN.fullmatch(pair.partition("=")[0])]
+    return f"{path}?{'&'.join(kept)}" if kept else path
+
+
+def holds_login(url: str) -> bool:
+    """Tell whether whoever reads the address learns a login by it."""
+    host, _, path = url.partition("://")[2].partition("/")
+    query = path.partition("?")[2]
+    return (
+        "@" in host
+        or PANEL.fullmatch(url) is not None
+        or any(LOGIN.fullmatch(pair.partition("=")[0]) for pair in query.split("&"))
+    )
+
+
+def _key(url: str, identity: str, tvg_id: str, name: str) -> str:
+    if identity == Source.Identity.TVG_ID and tvg_id:
+        return tvg_id
+    if identity == Source.Identity.NAME and name:
+        return name
+    return address_key(url)
+
+
+def text(written: str, longest: int) -> str:
+    """Return it in one line, no longer than the column."""
+    if written.isprintable() and len(written) <= longest:
+        return written
+    return " ".join(CONTROLS.sub(" ", written).split())[:longest].strip()
+
+
+def identifier(written: str) -> str:
+    """Return an EPG id, or nothing: one that is cut would be another's."""
+    found = text(written, LONGEST_ID + 1)
+    return found if len(found) <= LONGEST_ID else ""
+
+
+def logo(written: str) -> str:
+    """Return the address of a picture, or nothing where it is none that players could open."""
+    usable = written.startswith(("http://", "https://")) and len(written) <= LONGEST_LOGO and written.isprintable()
+    return written if usable else ""
+
+
+class Attributes:
+    """What the entries of a list have, counted as they pass by."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._samples: dict[str, str] = {}
+
+    def see(self, entry: ListEntry) -> None:
+        for name, value in entry.attributes.items():
+            if not value:
+                continue
+            if name in self._counts:
+                self._counts[name] += 1
+            elif len(self._counts) < MOST_ATTRIBUTES:
+                self._counts[name] = 1
+                self._samples[name] = value[:LONGEST_SAMPLE]
+
+    def found(self) -> list[dict[str, Any]]:
+        """Return them, the most frequent first: name, count of entries, and the value of the first."""
+        by_count = sorted(self._counts, key=lambda name: (-self._counts[name], name))
+        return [{"name": name, "count": self._counts[name], "sample": self._samples[name]} for name in by_count]

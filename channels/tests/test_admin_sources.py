@@ -1,0 +1,299 @@
+"""Sources of lists in the admin: added, changed, refreshed, switched off, deleted."""
+
+import gzip
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django import Settings
+from pytest_django.asserts import assertContains, assertNotContains
+
+from catalog.tests.factories import make_package
+from channels.models import Channel, ImportChange, ImportPart, ImportRun, Source
+from channels.sources import create_list
+from channels.tests.factories import make_channel
+from channels.tests.lists_in_admin import (
+    FIELDS,
+    LIST,
+    SECRET,
+    add,
+    again,
+    given,
+    import_it,
+    imported,
+    page,
+    plan_of,
+    ready,
+    work,
+)
+from integrations.sources.importing import LOCK
+from subscribers.models import OutboxEntry
+from subscribers.tests.factories import make_subscriber
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ADDRESS = f"http://anna:{SECRET}@line.example.com/get.php?username=anna&password={SECRET}&type=m3u_plus"
+
+
+def test_a_list_that_is_pasted_is_looked_at_first(admin_client: Client) -> None:
+    run = add(admin_client)
+
+    source = run.source
+    assert (source.name, source.kind, source.slug, source.identity) == ("Partner", "m3u", "partner", "address")
+    assert (run.state, run.only_look, run.actor) == ("waiting", True, "admin")
+    assert ProcrastinateJob.objects.filter(queue_name="sources").exists()
+    work()
+    assert again(run).state == "ready"
+    assert not Channel.objects.exists()
+
+
+def test_a_packed_file_will_do(admin_client: Client) -> None:
+    file = SimpleUploadedFile("list.m3u.gz", gzip.compress(LIST.encode()))
+
+    run = ready(admin_client, text="", upload=file)
+
+    assert (run.state, run.file_name, run.total, run.rejected) == ("ready", "list.m3u.gz", 2, 1)
+
+
+def test_an_address_is_kept_and_no_page_shows_its_login(admin_client: Client) -> None:
+    run = add(admin_client, text="", address=ADDRESS, refresh_hours="6")
+
+    source = run.source
+    assert (source.url, source.refresh_hours) == (ADDRESS, 6)
+    for address in (page("source_changelist"), page("source_change", source.pk), page("importrun_change", run.pk)):
+        assertNotContains(admin_client.get(address), SECRET)
+    assertContains(admin_client.get(page("source_changelist")), "http://line.example.com/…")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "complaint"),
+    [
+        ({"text": ""}, "text", "There is no list yet"),
+        ({"address": ADDRESS}, "address", "Give one list"),
+        ({"text": "", "address": "ftp://example.com/x"}, "address", "An address begins with http://"),
+        ({"text": "", "address": "http://a b/"}, "address", "An address begins with http://"),
+        ({"text": "", "address": "http://[::1"}, "address", "An address begins with http://"),
+        ({"refresh_hours": "4"}, "refresh_hours", "Only a list with an address"),
+        ({"delivery": "restream"}, "delivery", "No Flussonic is configured"),
+        ({"known_by": "luck"}, "known_by", "Select a valid choice"),
+        ({"name": ""}, "name", "This field is required"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(
+    admin_client: Client, fields: dict[str, Any], field: str, complaint: str, settings: Settings
+) -> None:
+    settings.FLUSSONIC_URL = ""
+
+    answer = admin_client.post(page("source_add"), {**FIELDS, **fields})
+
+    assert complaint in str(answer.context["adminform"].form.errors[field])
+    assert not Source.objects.lists().exists()
+    assertNotContains(answer, f"password={SECRET}") if field != "address" else None
+
+
+def test_a_file_that_is_too_large_is_refused(admin_client: Client, settings: Settings) -> None:
+    settings.M3U_MAX_MEGABYTES = 1
+    file = SimpleUploadedFile("list.m3u", b"#" * (1024 * 1024 + 1))
+
+    answer = admin_client.post(page("source_add"), {**FIELDS, "text": "", "upload": file})
+
+    assertContains(answer, "The file has 1.0")
+    assert not ImportRun.objects.exists()
+
+
+def test_a_text_that_no_form_may_have_is_refused_with_advice(admin_client: Client) -> None:
+    answer = admin_client.post(page("source_add"), {**FIELDS, "text": "x" * 3_000_000})
+
+    assertContains(answer, "Save the text as a file", status_code=400)
+
+
+def test_a_second_list_of_the_same_name_is_refused(admin_client: Client) -> None:
+    add(admin_client)
+
+    answer = admin_client.post(page("source_add"), FIELDS)
+
+    assertContains(answer, "A source has this name already")
+
+
+def test_an_address_left_empty_stays(admin_client: Client) -> None:
+    source = create_list("Partner", url=ADDRESS)
+    fields = {**FIELDS, "text": "", "description": "Ours"}
+
+    admin_client.post(page("source_change", source.pk), fields)
+
+    source.refresh_from_db()
+    assert (source.url, source.description) == (ADDRESS, "Ours")
+    assert not ImportRun.objects.exists()
+
+
+def test_another_address_is_asked_without_what_was_known_of_the_old_one(admin_client: Client) -> None:
+    source = create_list("Partner", url=ADDRESS, etag='"1"', content_hash="x")
+
+    admin_client.post(page("source_change", source.pk), {**FIELDS, "text": "", "address": "https://new.example.com/"})
+
+    source.refresh_from_db()
+    assert (source.url, source.etag, source.content_hash) == ("https://new.example.com/", "", "")
+    assert source.runs.get().only_look
+
+
+def test_a_newer_list_is_looked_at_before_it_is_imported(admin_client: Client) -> None:
+    run = imported(admin_client)
+
+    newer = given(admin_client, run.source, LIST.replace('tvg-name="One"', 'tvg-name="The One"'))
+
+    assert (newer.state, plan_of(newer)["counts"]["changed"]) == ("ready", 1)
+    assertContains(admin_client.get(page("importrun_change", newer.pk)), "<ins>The One</ins>")
+
+
+def test_the_button_asks_the_worker_once(admin_client: Client) -> None:
+    source = create_list("Partner", url=ADDRESS)
+
+    for _ in range(2):
+        admin_client.post(page("source_refresh", source.pk))
+
+    assert source.runs.get().only_look  # staff look first
+
+
+def test_a_list_that_was_uploaded_is_read_again_from_what_is_kept(admin_client: Client) -> None:
+    run = imported(admin_client)
+
+    admin_client.post(page("source_refresh", run.source_id), {"look": "1"})
+    work()
+
+    look = run.source.runs.latest("pk")
+    assert (look.state, look.only_look, plan_of(look)["counts"]["total"]) == ("ready", True, 2)
+    admin_client.post(page("importrun_cancel", look.pk))
+    assert ImportPart.objects.filter(run=run).exists()
+
+
+def test_a_source_without_a_list_cannot_be_read(admin_client: Client) -> None:
+    source = create_list("Partner")
+
+    answer = admin_client.post(page("source_refresh", source.pk), follow=True)
+
+    assertContains(answer, "There is no list yet")
+    assert not ImportRun.objects.exists()
+
+
+def test_the_server_is_no_list_to_be_refreshed_or_deleted(admin_client: Client) -> None:
+    server = Source.objects.flussonic()
+
+    assert admin_client.post(page("source_refresh", server.pk)).status_code == 404
+    assert admin_client.post(page("source_delete", server.pk), {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [server.pk], "post": "yes"}
+    assertContains(admin_client.post(page("source_changelist"), chosen, follow=True), "Only lists can be deleted")
+    assert Source.objects.exists()
+
+
+def test_another_delivery_moves_the_channels_with_it(admin_client: Client, settings: Settings) -> None:
+    settings.FLUSSONIC_URL = settings.FLUSSONIC_STREAM_URL = "http://flussonic.example.com"
+    source = imported(admin_client).source
+    assertContains(admin_client.get(page("source_change", source.pk)), "everyone who gets a playlist learns it")
+
+    admin_client.post(page("source_change", source.pk), {**FIELDS, "text": "", "delivery": "restream"})
+
+    assert {*Channel.objects.values_list("stream_base_url", flat=True)} == {"http://flussonic.example.com"}
+    shown = admin_client.get(page("source_change", source.pk))
+    assertNotContains(shown, "list-warning")
+    assertContains(shown, "waits: 2")
+
+
+def test_switching_off_is_asked_with_counts(admin_client: Client) -> None:
+    source = imported(admin_client).source
+    make_subscriber(channels=[Channel.objects.all()[0]])
+
+    question = admin_client.get(page("source_switch", source.pk))
+    for text in ("Nobody gets its channels any more", "Channels: 2", "Packages affected: 0", "Subscribers affected: 1"):
+        assertContains(question, text)
+    source.refresh_from_db()
+    assert source.is_active
+    admin_client.post(page("source_switch", source.pk), {"active": "off"})
+    admin_client.post(page("source_switch", source.pk), {"active": "off"})
+
+    assert not Channel.objects.deliverable().exists()
+    admin_client.post(page("source_switch", source.pk), {"active": "on"})
+    assert Channel.objects.deliverable().count() == 2
+
+
+def test_a_list_is_deleted_with_its_channels_once_that_is_confirmed(admin_client: Client) -> None:
+    source = imported(admin_client).source
+    other = make_channel()
+    make_subscriber(packages=[make_package(channels=[*Channel.objects.all()])])
+
+    question = admin_client.get(page("source_delete", source.pk))
+    for text in ("Channels deleted: 2", "Packages affected: 1", "Subscribers affected: 1"):
+        assertContains(question, text)
+    assert Channel.objects.count() == 3
+    admin_client.post(page("source_delete", source.pk), {"post": "yes"})
+
+    assert [*Channel.objects.all()] == [other]
+    assert not Source.objects.lists().exists()
+
+
+def test_nothing_is_deleted_while_a_list_is_being_imported(admin_client: Client) -> None:
+    source = imported(admin_client).source
+    chosen = {"action": "delete_selected", "_selected_action": [source.pk], "post": "yes"}
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        for answer in (
+            admin_client.post(page("source_delete", source.pk), {"post": "yes"}, follow=True),
+            admin_client.post(page("source_changelist"), chosen, follow=True),
+        ):
+            assertContains(answer, "A list is being imported at this moment")
+    finally:
+        other.close()
+
+    assert Channel.objects.count() == 2
+
+
+def test_lists_are_deleted_from_the_list_of_sources(admin_client: Client) -> None:
+    source = imported(admin_client).source
+    chosen = {"action": "delete_selected", "_selected_action": [source.pk]}
+
+    assertContains(admin_client.post(page("source_changelist"), chosen), "Channels deleted: 2")
+    admin_client.post(page("source_changelist"), {**chosen, "post": "yes"})
+
+    assert not Source.objects.lists().exists()
+
+
+def test_the_list_of_sources_takes_the_same_queries_for_any_number_of_rows(admin_client: Client) -> None:
+    counts = []
+    for amount in (2, 20):
+        for number in range(amount):
+            source = create_list(f"List {amount} {number}")
+            make_channel(source=source)
+            ImportRun.objects.create(source=source)
+        found = []
+        for address in (page("source_changelist"), page("importrun_changelist")):
+            admin_client.get(address)
+            with CaptureQueriesContext(connection) as queries:
+                admin_client.get(address)
+            found.append(len(queries))
+        counts.append(found)
+
+    assert counts[0] == counts[1]
+
+
+def test_deleting_a_list_leaves_nothing_behind_and_marks_its_holders(admin_client: Client) -> None:
+    source = imported(admin_client).source
+    newer = given(admin_client, source, LIST.replace("Two", "2"))
+    import_it(admin_client, newer)  # so that there are records of changes
+    first, *others = Channel.objects.all()
+    subscriber = make_subscriber(packages=[make_package(channels=[first])], channels=others)
+    OutboxEntry.objects.all().delete()
+
+    with CaptureQueriesContext(connection) as queries:
+        admin_client.post(page("source_delete", source.pk), {"post": "yes"})
+
+    assert not subscriber.channels.exists()
+    assert not ImportChange.objects.exists()
+    assert OutboxEntry.objects.get().token == subscriber.token
+    assert len([query for query in queries if "DELETE FROM channels_channel " in query["sql"]]) == 1
+    events = apps.get_model("channels", "ChannelEvent").objects.filter(pgh_label="delete")
+    assert {*events.values_list("id", flat=True)} == {first.pk, *(channel.pk for channel in others)}

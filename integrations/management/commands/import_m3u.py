@@ -1,0 +1,125 @@
+"""manage.py import_m3u."""
+
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from channels.import_mapping import DEFAULT_MAPPING, FIELDS
+from channels.import_words import fault_in_words
+from channels.models import ImportRun, Source
+from channels.sources import create_list
+from integrations.management.exits import BUSY, COMMAND_LINE
+from integrations.sources.importing import ImportBusy, import_list
+from playlist_project.history import made_by
+
+REJECTS_SHOWN = 20
+State = ImportRun.State
+
+
+class Command(BaseCommand):
+    help = "Import channels from an M3U list: a file, or the address of one."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("list", nargs="?", help="a file or an http(s) URL; not needed where the source has a URL")
+        parser.add_argument("--source", required=True, metavar="NAME", help="its name; a new one is made")
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="FIELD=ATTRIBUTE",
+            help=f"what fills a field ({', '.join(FIELDS)}): an attribute, title, or nothing",
+        )
+        parser.add_argument(
+            "--known-by", choices=Source.Identity.values, help="of a new source: what tells entries apart"
+        )
+        parser.add_argument("--delivery", choices=Source.Delivery.values, help="of a new source")
+        parser.add_argument("--dry-run", action="store_true", help="tell what would be done, and do nothing")
+        parser.add_argument(
+            "--force", action="store_true", help="import an unchanged list too, and one that lacks many channels"
+        )
+
+    def handle(self, **options: Any) -> None:
+        url = options["list"] if (options["list"] or "").startswith(("http://", "https://")) else ""
+        path = Path(options["list"]) if options["list"] and not url else None
+        mapping = _mapping(options["map"])
+        source, made = _source(options, url)
+        run = ImportRun.objects.create(
+            source=source,
+            actor=COMMAND_LINE,
+            forced=options["force"],
+            only_look=options["dry_run"],
+            mapping={**(source.mapping or DEFAULT_MAPPING), **mapping} if mapping else None,
+            file_name=path.name[:255] if path else "",
+        )
+        try:
+            if path:
+                with path.open("rb") as file:
+                    self._import(run, file)
+            else:
+                self._import(run, None)
+        except OSError as exc:
+            raise CommandError(f"{path}: {exc.strerror}", returncode=2) from exc
+        finally:
+            if made and source.imported_at is None:
+                source.delete()
+            elif run.only_look:
+                run.delete()
+
+    def _import(self, run: ImportRun, file: IO[bytes] | None) -> None:
+        try:
+            with made_by(COMMAND_LINE, way="command"):
+                import_list(run, file=file)
+        except ImportBusy as exc:
+            raise CommandError("A list is being imported already.", returncode=BUSY) from exc
+        for reject in run.rejects.all()[:REJECTS_SHOWN]:
+            self.stderr.write(f"line {reject.line}: {fault_in_words(reject.fault)}: {reject.text}")
+        if run.state == State.READY:
+            _tell_plan(self, run)
+        elif run.error:
+            raise CommandError(f"{run.state}: {run.error}")
+        else:
+            self.stdout.write(
+                f"{run.state}: total {run.total}, new {run.added}, changed {run.changed}, returned {run.returned}, "
+                f"gone {run.gone}, rejected {run.rejected}"
+            )
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    mapping = {}
+    for pair in pairs:
+        field, equals, attribute = pair.partition("=")
+        if field not in FIELDS or not equals:
+            raise CommandError(f"--map {pair}: write FIELD=ATTRIBUTE, with one of {', '.join(FIELDS)}.", returncode=2)
+        mapping[field] = attribute.strip().lower()
+    return mapping
+
+
+def _source(options: dict[str, Any], url: str) -> tuple[Source, bool]:
+    """Return the source, and whether it was made now."""
+    source = Source.objects.filter(name=options["source"]).first()
+    if source is None:
+        if not options["list"]:
+            raise CommandError(f"There is no source {options['source']}.", returncode=2)
+        values = {"url": url, "identity": options["known_by"], "delivery": options["delivery"]}
+        return create_list(options["source"], **{name: value for name, value in values.items() if value}), True
+    if source.kind != Source.Kind.M3U:
+        raise CommandError(f"{source} is no source of lists.", returncode=2)
+    if url and url != source.url:
+        source.url = url
+        source.save(update_fields=["url", "updated_at"])
+    return source, False
+
+
+def _tell_plan(command: BaseCommand, run: ImportRun) -> None:
+    plan: dict[str, Any] = run.plan or {}
+    counts = ", ".join(f"{name} {number}" for name, number in plan["counts"].items())
+    command.stdout.write(f"would be: {counts}, rejected {run.rejected}")
+    for name in plan["added"]:
+        command.stdout.write(f"new: {name}")
+    for change in plan["changed"]:
+        command.stdout.write(f"changed: {change['name']}: {change['field']} {change['now']} -> {change['then']}")
+    for name in plan["gone"]:
+        command.stdout.write(f"gone: {name}")
+    if plan["refused"]:
+        command.stderr.write(plan["refused"])

@@ -1,0 +1,29 @@
+"""Lists that Flussonic restreams, for tests."""
+
+from typing import Any
+
+from channels.models import Channel, Source
+from channels.sources import create_list
+from channels.tests.factories import make_channel
+from integrations.flussonic import push_queue
+from integrations.flussonic.pushing import PushResult, push_streams
+from integrations.flussonic.streams import StreamsClient
+
+URL = "http://panel.example.com:8080/live/USER77/PASS88/17.ts"
+
+
+def restreamed(name: str = "Panel", **fields: Any) -> Source:
+    return create_list(name, **{"delivery": Source.Delivery.RESTREAM, **fields})
+
+
+def add(source: Source, **fields: Any) -> Channel:
+    """Add a channel as an import does: numbered names, all with the same address."""
+    number = Channel.objects.count() + 1
+    values = {"stream_name": f"panel-{number:04}", "display_name": f"Channel {number}", "source_url": URL}
+    return make_channel(source=source, **{**values, **fields})
+
+
+def push() -> PushResult:
+    push_queue.mark_pushes()
+    with StreamsClient.from_settings() as client:
+        return push_streams(client)

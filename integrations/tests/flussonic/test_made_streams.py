@@ -1,0 +1,128 @@
+"""What a sync makes of the streams that this service has made itself: nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+from pytest_django.fixtures import Settings
+
+from channels.models import Channel, Source
+from demo.flussonic import FlussonicStandIn
+from integrations.flussonic import push_queue
+from integrations.flussonic.client import FlussonicClient
+from integrations.flussonic.sync import SyncResult, TooManyOrphans, plan_sync, sync_channels
+from integrations.models import PushedStream
+from integrations.tests.flussonic.pushes import add, push, restreamed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[FlussonicStandIn]:
+    with FlussonicStandIn([{"name": "news", "title": "News", "named_by": "config", "static": True}]) as server:
+        settings.FLUSSONIC_URL = server.url
+        yield server
+
+
+def sync() -> SyncResult:
+    with FlussonicClient.from_settings() as client:
+        return sync_channels(client)
+
+
+def of_flussonic() -> set[str]:
+    return set(Channel.objects.filter(source=Source.objects.flussonic()).values_list("stream_name", flat=True))
+
+
+def test_the_stand_in_lists_and_plays_what_was_made(server: FlussonicStandIn) -> None:
+    add(restreamed())
+    push()
+    listed = requests.get(f"{server.url}/streamer/api/v3/streams", timeout=5).json()["streams"]
+    (made,) = [stream for stream in listed if stream["name"] == "panel-0001"]
+    assert (made["named_by"], made["static"], made["title"]) == ("config", False, "Channel 1")
+    assert requests.get(f"{server.url}/panel-0001/index.m3u8", timeout=5).status_code == 200
+
+
+def test_a_sync_neither_takes_them_over_nor_skips_nor_counts_them(server: FlussonicStandIn) -> None:
+    add(restreamed())
+    push()
+    assert sync() == SyncResult(total=1, new=1)
+    assert sync() == SyncResult(total=1)
+    with FlussonicClient.from_settings() as client:
+        plan = plan_sync(client)
+    assert (plan.total, plan.new, plan.skipped) == (1, (), ())
+    assert of_flussonic() == {"news"}
+
+
+@pytest.mark.parametrize("gone", ["channel", "source", "delivery"])
+def test_what_is_still_to_be_removed_does_not_come_back(gone: str, server: FlussonicStandIn) -> None:
+    source = restreamed()
+    add(source)
+    push()
+    if gone == "delivery":
+        Source.objects.update(delivery="direct")
+    else:
+        Channel.objects.all().delete()
+    if gone == "source":
+        source.delete()
+
+    for _ in range(2):  # before and after it is marked
+        assert sync().skipped == ()
+        assert of_flussonic() == {"news"}
+        push_queue.mark_pushes()
+
+
+def test_one_that_is_removed_while_the_list_is_read_does_not_come_back(
+    server: FlussonicStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(restreamed())
+    push()
+    Channel.objects.all().delete()
+    with FlussonicClient.from_settings() as client:
+        streams = client.streams
+        monkeypatch.setattr(client, "streams", lambda progress: (streams(progress), push())[0])
+        sync_channels(client)
+
+    assert not PushedStream.objects.exists()
+    assert of_flussonic() == {"news"}
+
+
+def test_one_that_is_made_while_the_list_is_read_is_not_taken_for_lost(
+    server: FlussonicStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(restreamed())
+    with FlussonicClient.from_settings() as client:
+        streams = client.streams
+        monkeypatch.setattr(client, "streams", lambda progress: (streams(progress), push())[0])
+        sync_channels(client)
+    assert PushedStream.objects.get().state == "live"
+
+
+def test_a_foreign_stream_of_a_lists_name_is_named_as_skipped(server: FlussonicStandIn) -> None:
+    server.streams["panel-0001"] = {"name": "panel-0001", "named_by": "config"}
+    add(restreamed())
+    push()
+    assert [name for name, _reason in sync().skipped] == ["panel-0001"]
+
+
+def test_what_flussonic_has_lost_is_made_again(server: FlussonicStandIn) -> None:
+    source = restreamed()
+    for _ in range(3):
+        add(source)
+    push()
+    del server.streams["panel-0002"]
+
+    sync()
+
+    assert set(PushedStream.objects.filter(state="pending").values_list("stream_name", flat=True)) == {"panel-0002"}
+    push()
+    assert "panel-0002" in server.streams
+
+
+def test_a_sync_that_is_refused_makes_nothing_again(server: FlussonicStandIn) -> None:
+    add(restreamed())
+    push()
+    sync()
+    server.faults.empty = True
+    with pytest.raises(TooManyOrphans):
+        sync()
+    assert PushedStream.objects.get().state == "live"

@@ -1,0 +1,85 @@
+"""A list of channels in a real browser: pasted, looked at, mapped, imported by the worker, undone."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from channels.models import Channel, ImportRun
+from channels.tests.lists_in_admin import LIST, SECRET
+from playlist_project.tests.browser import in_a_browser
+from playlist_project.tests.processes import forget_all_jobs, start_command
+
+pytestmark = in_a_browser
+SOURCES = "/admin/channels/source/"
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser's console says against the pages."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+@pytest.fixture
+def _worker(page: Page) -> Iterator[None]:
+    forget_all_jobs()
+    with start_command("worker") as worker:
+        yield
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=40)
+
+
+def figures(page: Page) -> dict[str, int]:
+    cards = page.locator(".csv-counts .card")
+    texts = [cards.nth(number).inner_text().split() for number in range(cards.count())]
+    return {" ".join(words[:-1]): int(words[-1]) for words in texts}
+
+
+@pytest.mark.usefixtures("_worker")
+def test_a_list_is_pasted_mapped_imported_and_undone(page: Page, complaints: list[str]) -> None:
+    page.goto(SOURCES)
+    page.click("text=Add a list")
+    page.fill('[name="name"]', "Partner")
+    page.fill('[name="text"]', LIST)
+    page.click('[name="_save"]')
+    page.wait_for_selector("#mapping", timeout=25_000)
+    assert figures(page) == {"In the list": 2, "Would be new": 2, "Would change": 0, "Would be gone": 0, "Rejected": 1}
+    assert "One" in page.inner_text("#first")
+    assert SECRET not in page.content()
+
+    page.select_option('[name="display_name"]', "title")
+    page.click("text=Show with this mapping")
+    page.wait_for_selector("#first >> text=First", timeout=25_000)
+    assert not Channel.objects.exists()
+
+    page.click('button[name="import"]')
+    page.wait_for_selector("text=To the channels", timeout=25_000)
+    assert figures(page) == {"In the list": 2, "New": 2, "Changed": 0, "Gone": 0, "Rejected": 1}
+    assert "Second" in page.inner_text("#added")
+    page.click("text=To the source")
+    page.goto(SOURCES)
+    page.go_back()
+    page.click("#runs .links a >> nth=0")
+
+    page.click("text=Undo…")
+    page.click('input[value="Undo the import"]')
+    page.wait_for_selector("text=Undone: 2 channels deleted")
+    assert not Channel.objects.exists()
+    assert complaints == []
+
+
+def test_a_text_too_long_for_a_form_is_sent_as_a_file(page: Page) -> None:
+    page.goto(f"{SOURCES}add/")
+    page.fill('[name="name"]', "Partner")
+    page.fill('[name="text"]', LIST)
+    page.evaluate("document.querySelector('[name=text]').dataset.most = 10")
+
+    page.click('[name="_save"]')
+    page.wait_for_url("**/importrun/**")
+
+    run = ImportRun.objects.get()
+    assert (run.file_name, run.parts.exists()) == ("pasted.m3u", True)
