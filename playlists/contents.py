@@ -73,7 +73,7 @@ class ContentCache:
         self._lock = Lock()
 
     def get(self, key: Hashable, version: str, make: Callable[[], Content]) -> Content:
-        """Return the content of a version, made now unless it is there.
+        """Return the content of a version, made now unless it is there. One without chunks is not kept.
 
         The version has to be read before what ``make`` reads.
         """
@@ -110,7 +110,7 @@ class ContentCache:
         with self._lock:
             self._drop(key)
             taken = bytes_taken(key, content)
-            if taken > self.most_bytes:
+            if not content.chunks or taken > self.most_bytes:  # there may be any number of names for nothing
                 return
             self._contents[key] = version, content
             self.bytes += taken

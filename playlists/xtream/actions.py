@@ -86,9 +86,6 @@ def live_streams(account: Account, asked: Asked, now: datetime) -> Body:
     category = None if wanted in NO_FILTER else channel_id_of(wanted)
     if not account.may_watch(now) or (category is None and wanted not in NO_FILTER):
         return EMPTY
-    # Nothing is made, or kept, for the numbers of no category: players could ask for any.
-    if category is not None and category not in _categories_held(account, asked, now):
-        return EMPTY
 
     def make() -> bytes:
         return payloads.live_streams_json(channel_rows(account, category), public_url=settings.PUBLIC_URL)
@@ -137,18 +134,24 @@ ACTIONS: dict[str, Answer] = {
 
 
 def _shared(kind: Hashable, account: Account, make: Callable[[], bytes]) -> Body:
-    """Return what all who hold the same are answered, made once, and compressed once."""
-    plain = _only_chunk(held_content(kind, account, lambda: content_of([make()])))
+    """Return what all who hold the same are answered, made once, and compressed once.
+
+    Empty lists are not kept: players could ask for the category of any number.
+    """
+
+    def content() -> Content:
+        made = make()
+        return content_of([made] if made != EMPTY.plain else [])
+
+    shared = held_content(kind, account, content)
+    if not shared.chunks:
+        return EMPTY
+    plain = _only_chunk(shared)
 
     def compressed() -> bytes:
         return _only_chunk(held_content((kind, "gzip"), account, lambda: content_of([gzipped([plain])])))
 
     return Body(plain, compressed)
-
-
-def _categories_held(account: Account, asked: Asked, now: datetime) -> set[int]:
-    listed: list[payloads.Category] = orjson.loads(live_categories(account, asked, now).plain)
-    return {int(category["category_id"]) for category in listed}
 
 
 def _panel_lists(rows: Iterable[payloads.StreamRow]) -> bytes:
