@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
+from channels.logos import BadLogo, normalise_logo
 from channels.m3u import ListEntry
 from channels.models import Source
 
@@ -41,6 +42,8 @@ LOGIN = re.compile(
     r"|wmsauthsign)",
     re.IGNORECASE,
 )
+# Of a logo, so that the many that are like this need no closer look.
+PLAIN_HOST = re.compile(r"https?://[a-zA-Z0-9.-]+(?::[0-9]{1,4})?(?:[/?#]|\Z)")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
@@ -140,9 +143,15 @@ def identifier(written: str) -> str:
 
 
 def logo(written: str) -> str:
-    """Return the address of a picture, or nothing where it is none that players could open."""
-    usable = written.startswith(("http://", "https://")) and len(written) <= LONGEST_LOGO and written.isprintable()
-    return written if usable else ""
+    """Return the address of a picture, or nothing where it is none that players could open, or holds a login."""
+    if not written.startswith(("http://", "https://")) or len(written) > LONGEST_LOGO or not written.isprintable():
+        return ""
+    if PLAIN_HOST.match(written):
+        return written
+    try:
+        return normalise_logo(written)
+    except BadLogo:
+        return ""
 
 
 class Attributes:

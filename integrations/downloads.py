@@ -3,14 +3,17 @@
 No message holds the address: many carry a key.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import PureWindowsPath
 from typing import IO
 from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
 import urllib3
+from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext as _
 from requests.utils import default_headers
 
@@ -32,6 +35,7 @@ CHUNK = 128 * 1024
 REDIRECTS = (301, 302, 303, 307, 308)
 REJECTIONS = {401: RemoteUnauthorized, 403: RemoteUnauthorized, 404: RemoteNotFound}
 GZIP_MAGIC = b"\x1f\x8b"
+ADDRESS_PARTS = re.compile(r"[^\W_]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Downloaded:
     size: int
     content_hash: str
     file_name: str
+    """As the server calls it, or empty. The address says nothing of it: its end may be a key."""
 
 
 def download(
@@ -65,7 +70,7 @@ def download(
     ``progress`` is told the bytes so far, and may raise to stop. Redirects are followed, each to an address that is
     looked at anew. Raises `RemoteError`.
     """
-    name = _host(url)
+    name, asked = _host(url), url
     adapter = VettedAdapter()
     try:
         for _hop in range(MOST_REDIRECTS + 1):
@@ -74,9 +79,9 @@ def download(
                 if response.status_code == 304:
                     return None
                 if response.status_code not in REDIRECTS:
-                    return _saved(response, url, file, name, most_bytes, timeout, deadline, progress)
+                    return _saved(response, asked, file, name, most_bytes, timeout, deadline, progress)
                 url = _redirected(url, response, name)
-                name = _host(url)
+                name, asked = _host(url), f"{asked} {url}"
             finally:
                 response.close()
     finally:
@@ -114,7 +119,7 @@ def _redirected(url: str, response: requests.Response, name: str) -> str:
 
 def _saved(
     response: requests.Response,
-    url: str,
+    asked: str,
     file: IO[bytes],
     name: str,
     most_bytes: int,
@@ -146,8 +151,20 @@ def _saved(
         raise RemoteUnavailable(failure_in_words(exc, name)) from None
     headers = response.headers
     validators = Validators(headers.get("ETag", "")[:500], headers.get("Last-Modified", "")[:100])
-    file_name = storable_text(unquote(urlsplit(url).path.rpartition("/")[2]), 255)
-    return Downloaded(validators, size, digest.hexdigest(), file_name)
+    return Downloaded(validators, size, digest.hexdigest(), _file_name(headers.get("Content-Disposition", ""), asked))
+
+
+def _file_name(sent: str, asked: str) -> str:
+    """Return what the server calls the file; nothing where that repeats the addresses, as panels put the login in."""
+    try:
+        name = parse_header_parameters(sent)[1].get("filename", "")
+    except ValueError:
+        return ""
+    # Without folders, whichever way they are written.
+    name = storable_text(PureWindowsPath(name).name, 255)
+    stem = PureWindowsPath(name.removesuffix(".gz")).stem.lower()
+    repeats = any(part in stem for part in ADDRESS_PARTS.findall(unquote(asked).lower()))
+    return name if name.isprintable() and not repeats else ""
 
 
 def _next_chunk(response: requests.Response, name: str, timeout: float, deadline: Deadline) -> bytes:

@@ -8,17 +8,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import OuterRef, Subquery
 
+from channels.models import Channel
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.reconcile import reconcile
 from integrations.auth_service.tokens import ACTIVE, TokenState, states_of
 from integrations.http import RemoteError
 from playlists.account import account_by_token
+from playlists.links import direct_url, token_query
 from playlists.playlist import playlist_content
 from subscribers.entitlements import entitled_channels
 from subscribers.models import OutboxEntry, Subscriber
@@ -51,10 +53,10 @@ class Breach(NamedTuple):
 
 
 class Granted(NamedTuple):
-    """What the paths grant to one subscriber: stream names, and those of them that a playlist shows, as URLs."""
+    """What the paths grant to one subscriber: stream names, and of those that a playlist shows the name by address."""
 
     streams: set[str]
-    addresses: set[str]
+    addresses: dict[str, str]
 
 
 def breaches(client: AuthServiceClient | None, *, now: datetime) -> Iterator[Breach]:
@@ -78,29 +80,45 @@ def _breaches_here(subscribers: Sequence[Subscriber], now: datetime) -> Iterator
         }
         for output, streams in outputs.items():
             yield from _compare(subscriber, output, streams, granted[subscriber.pk].streams)
-        yield from _compare(subscriber, "the playlist", _addresses(subscriber, now), granted[subscriber.pk].addresses)
+        yield from _compare_playlist(subscriber, _addresses(subscriber, now), granted[subscriber.pk].addresses)
         yield from _wrong_status(subscriber, states[subscriber.token], granted[subscriber.pk].streams, now)
 
 
 def _granted(subscriber_ids: list[int]) -> dict[int, Granted]:
-    granted: dict[int, Granted] = defaultdict(lambda: Granted(set(), set()))
+    granted: dict[int, Granted] = defaultdict(lambda: Granted(set(), {}))
     with connection.cursor() as cursor:
         cursor.execute(GRANTED, [subscriber_ids])
         for subscriber_id, name, base_url, source_url, status in cursor.fetchall():
             granted[subscriber_id].streams.add(name)
             if status == "synced" or not settings.PLAYLIST_HIDE_ORPHANS:
-                at_flussonic = f"{urlsplit(base_url).path}/{name}/video.m3u8"
-                granted[subscriber_id].addresses.add(at_flussonic if base_url else unquote(urlsplit(source_url).path))
+                granted[subscriber_id].addresses[_address(name, base_url, source_url)] = name
     return granted
 
 
 def _addresses(subscriber: Subscriber, now: datetime) -> set[str]:
-    """Return the decoded path of every stream in the playlist as it is sent."""
+    """Return the address of every stream in the playlist as it is sent, as `_address` has it."""
     account = account_by_token(subscriber.token, now=now)
     if account is None:  # gone, or with another token by now
         return set()
     text = b"".join(playlist_content(account).chunks_for(account.token)).decode()
-    return {unquote(urlsplit(line).path) for line in text.splitlines() if line and not line.startswith("#")}
+    query = f"?{token_query(subscriber.token)}"
+    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    return {unquote(line.removesuffix(query)) for line in lines}
+
+
+def _address(name: str, base_url: str, source_url: str) -> str:
+    """Return where a channel plays, decoded: at Flussonic without the subscriber's token, or where its list says."""
+    return f"{unquote(base_url)}/{name}/video.m3u8" if base_url else unquote(direct_url(source_url))
+
+
+def _compare_playlist(subscriber: Subscriber, shown: set[str], granted: dict[str, str]) -> Iterator[Breach]:
+    """Compare by addresses, but tell names: an address may hold a login."""
+    names = {granted[address] for address in shown & granted.keys()}
+    if more := shown - granted.keys():
+        channels = Channel.objects.values_list("stream_name", "stream_base_url", "source_url")
+        known = {_address(*channel): channel[0] for channel in channels.iterator()}
+        names |= {known.get(address, "an address that no channel has") for address in more}
+    yield from _compare(subscriber, "the playlist", names, set(granted.values()))
 
 
 def _compare(subscriber: Subscriber, output: str, shown: set[str], granted: set[str]) -> Iterator[Breach]:

@@ -3,16 +3,19 @@
 Thousands are built at once, so what is the same in all of them comes in ready made.
 """
 
+import re
 import string
 from typing import Literal
 from urllib.parse import quote
 
 from django.conf import settings
+from django.utils.encoding import iri_to_uri, punycode
 
 PLAIN_IN_NAME = f"{string.ascii_letters}{string.digits}/._~-".encode()
 
 Output = Literal["m3u8", "ts"]
 """HLS or MPEG-TS, by the endings that Xtream players know them by."""
+AUTHORITY = re.compile(r"(?:[^/?#]*@)?(?P<host>[^/?#:]*)")
 LIVE = {"m3u8": "video.m3u8", "ts": "mpegts"}
 
 
@@ -30,7 +33,12 @@ def stream_url(base_url: str, stream_name: str, query: str, output: Output = "m3
 
 
 def direct_url(source_url: str, output: Output = "m3u8") -> str:
-    """Return where the channel of a list plays that players open by the list's own address; MPEG-TS where they ask."""
+    """Return where the channel of a list plays that players open by the list's own address; MPEG-TS where they ask.
+
+    With other letters than ASCII encoded: headers can hold no others, and few players ask for them as they are.
+    """
+    if not source_url.isascii():
+        source_url = _in_ascii(source_url)
     if output == "m3u8":
         return source_url
     path, question, query = source_url.partition("?")
@@ -65,3 +73,15 @@ def guide_url(token: str) -> str:
 def _path(stream_name: str) -> str:
     plain = stream_name.isascii() and not stream_name.encode().translate(None, PLAIN_IN_NAME)
     return stream_name if plain else quote(stream_name)
+
+
+def _in_ascii(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    authority = AUTHORITY.match(rest)
+    if authority and not authority["host"].isascii():
+        try:
+            host = punycode(authority["host"])
+        except UnicodeError:  # no name that DNS could know
+            host = authority["host"]
+        rest = f"{rest[: authority.start('host')]}{host}{rest[authority.end('host') :]}"
+    return str(iri_to_uri(f"{scheme}://{rest}"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.import_mapping import Attributes, address_key, holds_login
+from channels.import_mapping import Attributes, address_key, holds_login, logo
 from channels.m3u import ListEntry
 
 
@@ -47,6 +47,27 @@ def test_an_address_is_known_by_what_no_move_and_no_new_login_changes(url: str, 
 )
 def test_an_address_tells_whether_it_holds_a_login(url: str, expected: bool) -> None:
     assert holds_login(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        pytest.param("https://logo.example.com:8080/1.png?at=@", True, id="a picture"),
+        pytest.param("http://logo.example.com", True, id="a host alone"),
+        pytest.param("http://logo.example.com:65535/1.png", True, id="a high port"),
+        pytest.param("http://[::1]/1.png", True, id="IPv6"),
+        pytest.param("http://bücher.example/1.png", True, id="other letters"),
+        pytest.param("http://anna:s3cret@logo.example.com/1.png", False, id="a login, which all would see"),
+        pytest.param("http://anna@logo.example.com/1.png", False, id="a user name"),
+        pytest.param("http://logo.example.com:80@evil.example/1.png", False, id="a login that looks like a host"),
+        pytest.param("http://logo.example.com:99999/1.png", False, id="no port"),
+        pytest.param("http:///1.png", False, id="no host"),
+        pytest.param("http://[::1/1.png", False, id="half a host"),
+        pytest.param("data:image/png;base64,AAAA", False, id="an image"),
+    ],
+)
+def test_of_logos_those_are_kept_that_staff_could_enter_as_an_address(written: str, kept: bool) -> None:
+    assert logo(written) == (written if kept else "")
 
 
 def test_attributes_are_counted_with_a_sample_the_most_frequent_first() -> None:

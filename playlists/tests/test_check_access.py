@@ -15,15 +15,24 @@ from pytest_django.fixtures import Settings
 from catalog.tests.factories import make_package, make_tariff
 from channels.models import Channel
 from channels.tests.factories import make_channel, make_channels
+from channels.tests.lists import entry, imported, list_of, make_list_source
 from demo.auth_service import AuthServiceStandIn
 from integrations.auth_service.client import AuthServiceClient
 from integrations.auth_service.delivery import deliver_due
 from playlists.access_check import _breaches_waiting
+from playlists.account import account_by_token
 from playlists.contents import content_of
+from playlists.playlist import playlist_content
 from subscribers.models import OutboxEntry, Subscriber
 from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
+ADDRESSES = (
+    "http://line.example.com/live/anna/s3cret/1.ts",
+    "http://bücher.example/имя%20b.m3u8?token=s3cret&catchup=1",
+    "udp://@239.1.1.1:1234",
+    "udp://@239.1.1.2:1234",
+)
 
 
 def check_access() -> list[str]:
@@ -126,3 +135,50 @@ def test_an_output_that_lacks_what_is_granted(
     nothing = Channel.objects.none() if "channels" in broken.rpartition(".")[2] else content_of([])
     monkeypatch.setattr(broken, lambda *_: nothing)
     assert [what for what in check_access() if "lacks" in what and "which is granted" in what] != []
+
+
+@pytest.fixture
+def listed(subscriber: Subscriber, token_client: AuthServiceClient) -> list[Channel]:
+    """Channels of a list by its own addresses; of all but the last, the subscriber holds them."""
+    imported(make_list_source(), list_of(*(entry(number, url=url) for number, url in enumerate(ADDRESSES))))
+    channels = list(Channel.objects.filter(source_url__in=ADDRESSES).order_by("pk"))
+    assert len(channels) == len(ADDRESSES)
+    subscriber.channels.add(*channels[:-1])
+    deliver_due(token_client)
+    return channels
+
+
+def shows(monkeypatch: pytest.MonkeyPatch, subscriber: Subscriber, *instead: str, without: int) -> None:
+    """Have playlists lack the last channels that the subscriber holds, and show these addresses."""
+    account = account_by_token(subscriber.token, now=timezone.now())
+    assert account is not None
+    text = b"".join(playlist_content(account).chunks_for(account.token))
+    lines = [line for line in text.decode().splitlines() if not line.startswith("#")]
+    sent = "\n".join([*lines[: len(lines) - without], *instead]).encode()
+    monkeypatch.setattr("playlists.access_check.playlist_content", lambda *_: content_of([sent]))
+
+
+@pytest.mark.usefixtures("listed")
+def test_all_is_well_with_the_addresses_of_lists() -> None:
+    assert check_access() == []
+
+
+def test_addresses_of_lists_that_differ_by_their_host_alone_are_told_apart_and_by_name(
+    subscriber: Subscriber, listed: list[Channel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shows(monkeypatch, subscriber, ADDRESSES[-1], without=1)
+
+    assert check_access() == [
+        f"the playlist has {listed[-1].stream_name}, which no path grants",
+        f"the playlist lacks {listed[-2].stream_name}, which is granted",
+    ]
+
+
+@pytest.mark.usefixtures("listed")
+def test_no_breach_tells_an_address_of_a_list(subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch) -> None:
+    shows(monkeypatch, subscriber, "http://line.example.com/live/anna/s3cret/9.ts", without=len(ADDRESSES))
+
+    found = check_access()
+    assert "the playlist has an address that no channel has, which no path grants" in found
+    assert len(found) == len(ADDRESSES) + 1
+    assert "s3cret" not in "".join(found)

@@ -3,7 +3,10 @@
 import pytest
 from pytest_django.fixtures import Settings
 
-from playlists.links import logo_url, stream_url, token_query
+from playlists.links import direct_url, logo_url, stream_url, token_query
+
+NEWS = "%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8"
+NAME = "%D0%B8%D0%BC%D1%8F"
 
 
 @pytest.mark.parametrize(
@@ -39,3 +42,23 @@ def test_a_logo_that_is_an_address_is_that_address() -> None:
 
 def test_a_logo_that_is_an_image_is_served_here_under_its_hash() -> None:
     assert logo_url("https://tv.example.com", 7, "0a1b") == "https://tv.example.com/logos/7.png?v=0a1b"
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("http://tv.example.com/a%20b,c.ts?q=[1]|2", "http://tv.example.com/a%20b,c.ts?q=[1]|2"),
+        ("http://tv.example.com/новости/1.m3u8?имя=a%20b", f"http://tv.example.com/{NEWS}/1.m3u8?{NAME}=a%20b"),
+        ("http://bücher.example:8080/1.ts", "http://xn--bcher-kva.example:8080/1.ts"),
+        ("http://имя:p@bücher.example/1.ts", f"http://{NAME}:p@xn--bcher-kva.example/1.ts"),
+        ("http://[::1]:80/имя", f"http://[::1]:80/{NAME}"),
+        ("udp://@bücher.example:1234", "udp://@xn--bcher-kva.example:1234"),
+        ("http://ü..example/1.ts", "http://%C3%BC..example/1.ts"),
+    ],
+)
+def test_an_address_of_a_list_is_sent_in_ascii(address: str, sent: str) -> None:
+    assert direct_url(address) == sent
+
+
+def test_output_ts_swaps_the_ending_of_an_address_with_other_letters() -> None:
+    assert direct_url("http://tv.example.com/новости.m3u8?q=1", "ts") == f"http://tv.example.com/{NEWS}.ts?q=1"

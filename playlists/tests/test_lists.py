@@ -82,6 +82,14 @@ def test_xtream_players_are_led_to_the_lists_own_address() -> None:
     assert get(f"/{UP}/{pk}.ts")["Location"] == ADDRESS.replace(".m3u8", ".ts")
 
 
+def test_xtream_players_are_led_to_addresses_with_other_letters(source: Source) -> None:
+    Channel.objects.filter(source=source).update(source_url="http://bücher.example/имя.ts")
+    pk = Channel.objects.get().pk
+
+    assert get(f"/live/{UP}/{pk}.ts")["Location"] == "http://xn--bcher-kva.example/%D0%B8%D0%BC%D1%8F.ts"
+    assert playlist() == ["http://xn--bcher-kva.example/%D0%B8%D0%BC%D1%8F.ts"]
+
+
 @pytest.mark.usefixtures("source")
 def test_an_address_of_a_list_has_no_archive() -> None:
     pk = Channel.objects.get().pk

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from channels.import_mapping import DEFAULT_MAPPING, FIELDS
 from channels.import_words import fault_in_words
+from channels.masking import masked
 from channels.models import ImportRun, Source
 from channels.sources import create_list
 from integrations.management.exits import BUSY, COMMAND_LINE
@@ -55,9 +56,9 @@ class Command(BaseCommand):
         try:
             if path:
                 with path.open("rb") as file:
-                    self._import(run, file)
+                    self._import(run, file, url)
             else:
-                self._import(run, None)
+                self._import(run, None, url)
         except OSError as exc:
             raise CommandError(f"{path}: {exc.strerror}", returncode=2) from exc
         finally:
@@ -66,14 +67,16 @@ class Command(BaseCommand):
             elif run.only_look:
                 run.delete()
 
-    def _import(self, run: ImportRun, file: IO[bytes] | None) -> None:
+    def _import(self, run: ImportRun, file: IO[bytes] | None, url: str) -> None:
         try:
             with made_by(COMMAND_LINE, way="command"):
                 import_list(run, file=file)
+                if url and run.state == State.DONE:
+                    run.source.save(update_fields=["url", "updated_at"])
         except ImportBusy as exc:
             raise CommandError("A list is being imported already.", returncode=BUSY) from exc
         for reject in run.rejects.all()[:REJECTS_SHOWN]:
-            self.stderr.write(f"line {reject.line}: {fault_in_words(reject.fault)}: {reject.text}")
+            self.stderr.write(f"line {reject.line}: {fault_in_words(reject.fault)}: {masked(reject.text)}")
         if run.state == State.READY:
             _tell_plan(self, run)
         elif run.error:
@@ -106,8 +109,9 @@ def _source(options: dict[str, Any], url: str) -> tuple[Source, bool]:
     if source.kind != Source.Kind.M3U:
         raise CommandError(f"{source} is no source of lists.", returncode=2)
     if url and url != source.url:
-        source.url = url
-        source.save(update_fields=["url", "updated_at"])
+        # For this run; once it has imported the list, for good. What is known of a version is known of the address
+        # before.
+        source.url, source.etag, source.last_modified, source.content_hash = url, "", "", ""
     return source, False
 
 
@@ -118,7 +122,10 @@ def _tell_plan(command: BaseCommand, run: ImportRun) -> None:
     for name in plan["added"]:
         command.stdout.write(f"new: {name}")
     for change in plan["changed"]:
-        command.stdout.write(f"changed: {change['name']}: {change['field']} {change['now']} -> {change['then']}")
+        now, then = change["now"], change["then"]
+        if change["field"] == "tvg_logo":
+            now, then = masked(now or ""), masked(then or "")
+        command.stdout.write(f"changed: {change['name']}: {change['field']} {now} -> {then}")
     for name in plan["gone"]:
         command.stdout.write(f"gone: {name}")
     if plan["refused"]:

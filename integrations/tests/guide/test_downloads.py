@@ -54,7 +54,7 @@ def test_a_file_comes_with_what_tells_its_version(host: FeedHost) -> None:
     got = fetch(f"{host.url}/guide.xml.gz?key=1", file)
 
     assert got is not None
-    assert (file.getvalue(), got.size, got.file_name) == (b"content", 7, "guide.xml.gz")
+    assert (file.getvalue(), got.size) == (b"content", 7)
     assert fetch(f"{host.url}/guide.xml.gz", known=got.validators) is None
 
 
@@ -188,12 +188,44 @@ def test_a_redirect_to_what_is_no_address_is_a_refusal(host: FeedHost) -> None:
         fetch(f"{host.url}/go")
 
 
-def test_the_name_of_a_file_is_one_that_can_be_stored(host: FeedHost) -> None:
-    host.feed = b"content"
+def named(host: FeedHost, path: str, disposition: str) -> str:
+    """Return the name of a file that is fetched from there."""
+    headers = {"Content-Disposition": disposition} if disposition else {}
+    host.replies[path.partition("?")[0]] = Reply(body=b"content", content_type="text/plain", headers=headers)
+    got = fetch(f"{host.url}{path}")
+    assert got is not None
+    return got.file_name
 
-    got = fetch(f"{host.url}/guide%00%ED%A0%BD.xml")
+
+def test_the_end_of_an_address_is_no_name_as_it_may_be_a_key(host: FeedHost) -> None:
+    assert named(host, f"/playlist/{SECRET}.m3u8", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("disposition", "name"),
+    [
+        ('attachment; filename="partner.xml.gz"', "partner.xml.gz"),
+        ("attachment; filename*=UTF-8''partner%20two.xml", "partner two.xml"),
+        ('attachment; filename="../../etc/partner.xml"', "partner.xml"),
+        ('attachment; filename="C:\\partner.xml"', "partner.xml"),
+        ("attachment; filename*=UTF-8''partner%00%0A.xml", ""),
+        ("attachment; filename*=klingon''partner.xml", ""),
+        ("inline", ""),
+        (f'attachment; filename="tv_channels_{SECRET}_plus.m3u"', ""),
+    ],
+)
+def test_a_file_is_called_what_the_server_calls_it_unless_that_tells_the_login(
+    host: FeedHost, disposition: str, name: str
+) -> None:
+    assert named(host, f"/get.php?username={SECRET}", disposition) == name
+
+
+def test_nor_does_a_name_tell_the_login_of_an_address_that_redirects(host: FeedHost) -> None:
+    disposition = {"Content-Disposition": f'attachment; filename="{SECRET}.m3u"'}
+    host.replies["/get.php"] = Reply(302, headers={"Location": "/kept"})
+    host.replies["/kept"] = Reply(body=b"content", content_type="text/plain", headers=disposition)
+
+    got = fetch(f"{host.url}/get.php?username={SECRET}")
 
     assert got is not None
-    assert "\0" not in got.file_name
-    assert got.file_name.startswith("guide")
-    assert got.file_name.endswith(".xml")
+    assert got.file_name == ""

@@ -55,7 +55,7 @@ def test_a_list_is_fetched_and_imported(source: Source, host: FeedHost, packed: 
     assert (run.state, run.error, run.total, run.added, run.actor) == ("done", "", 2, 2, "anna")
     assert (source.total, source.imported_at) == (2, run.started_at)
     assert source.next_at is not None
-    assert (run.file_name, run.bytes_read) == ("get.php", len(host.feed))
+    assert (run.file_name, run.bytes_read) == ("", len(host.feed))
 
 
 def test_what_the_server_says_has_not_changed_is_not_sent_again(source: Source, host: FeedHost) -> None:
