@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from channels.admin_source_columns import FIELD_WORDS, TITLE_WORDS
+from channels.admin_source_columns import FIELD_WORDS, TITLE_WORDS, filled_by
 from channels.import_mapping import DEFAULT_MAPPING, FIELDS, TITLE
 from channels.models import ImportRun
 
@@ -29,6 +29,10 @@ class MappingForm(forms.Form):
     def mapping(self) -> dict[str, str]:
         """Return what was chosen; every field is in it, so that "nothing" is remembered, too."""
         return {field: str(self.cleaned_data[field]) for field in FIELDS}
+
+    def in_words(self) -> list[tuple[str, str]]:
+        """Return for each field what fills it, for those who may not choose."""
+        return [(str(field.label), filled_by(str(field.initial))) for field in self.fields.values()]
 
 
 def mapping_of(run: ImportRun, names: Iterable[str]) -> dict[str, str]:

@@ -60,7 +60,7 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
         if obj is None:
             return (
                 (None, {"fields": SETTINGS}),
-                (_("The list"), {"fields": LIST}),
+                (_("The list"), {"fields": LIST, "description": _("Give one of these.")}),
                 (_("What becomes of it"), {"fields": ("known_by", *KEPT)}),
             )
         if not obj.is_list:
@@ -68,7 +68,7 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
         may_change = self.has_change_permission(request, obj)
         return (
             (None, {"fields": (*SETTINGS, *KEPT)}),
-            *(((_("A newer list"), {"fields": LIST}),) if may_change else ()),
+            *(((_("A newer list"), {"fields": LIST, "description": _("Give one of these.")}),) if may_change else ()),
             (_("As it is"), {"fields": _facts_of(obj)}),
         )
 

@@ -325,6 +325,15 @@ def test_whoever_may_look_decides_nothing() -> None:
     assertNotContains(client.get(page("source_change", run.source_id)), "Refresh now")
 
 
+def test_whoever_may_look_reads_the_mapping_in_words(admin_client: Client) -> None:
+    run = ready(admin_client, text=MANY)
+
+    shown = staff_client("view_source").get(page("importrun_change", run.pk))
+
+    assertContains(shown, "<dt>name</dt><dd>the title after the comma</dd>")
+    assertContains(shown, "<dt>logo</dt><dd>nothing</dd>")
+
+
 def test_whoever_may_not_see_sources_sees_no_import() -> None:
     client = staff_client("view_channel")
     run = in_state(State.DONE)

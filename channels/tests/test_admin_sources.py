@@ -97,7 +97,24 @@ def test_what_is_wrong_is_said_at_its_field(
 
     assert complaint in str(answer.context["adminform"].form.errors[field])
     assert not Source.objects.lists().exists()
-    assertNotContains(answer, f"password={SECRET}") if field != "address" else None
+
+
+@pytest.mark.parametrize("fields", [{"refresh_hours": "x"}, {"name": "Taken"}, {"address": f"ftp://anna:{SECRET}@h/x"}])
+def test_the_typed_address_is_not_sent_back_with_what_is_wrong(admin_client: Client, fields: dict[str, str]) -> None:
+    create_list("Taken")
+
+    answer = admin_client.post(page("source_add"), {**FIELDS, "text": "", "address": ADDRESS, **fields})
+
+    assertContains(answer, "Write the address again", 1)
+    assertNotContains(answer, SECRET)
+
+
+def test_the_history_names_what_was_given_of_a_list(admin_client: Client) -> None:
+    source = create_list("Partner", url=ADDRESS)
+
+    admin_client.post(page("source_change", source.pk), {**FIELDS, "text": "", "address": "https://new.example.com/"})
+
+    assertContains(admin_client.get(page("source_history", source.pk)), "Changed Address of the list.")
 
 
 def test_a_file_that_is_too_large_is_refused(admin_client: Client, settings: Settings) -> None:
