@@ -38,7 +38,7 @@ from channels.import_sql import (
 )
 from channels.m3u import ListEntry, Reject
 from channels.models import Channel, Group, ImportRun, Source, next_position
-from channels.sources import NowhereToRestream, base_url_for
+from channels.sources import NowhereToRestream, base_url_for, held
 
 ENTRIES_AT_ONCE = 500
 SECONDS_OF_A_COPY = 0.5
@@ -128,6 +128,7 @@ def staged(
 def apply(source: Source, found: Staged, run: ImportRun) -> Counts:
     """Write what differs; ``run`` is saved already, and gives the moment. Raises TooMuchGone unless it is forced."""
     with transaction.atomic(), connection.cursor() as cursor:
+        source = held(source)  # its delivery may be another one by now
         cursor.execute(LOCK_CHANNELS)
         params = {**_params(source), "run": run.pk, "now": run.started_at}
         counts = _compare(cursor, params, found.total)

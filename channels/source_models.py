@@ -22,9 +22,10 @@ class SourceQuerySet(models.QuerySet["Source"]):
         return self.filter(kind=Source.Kind.M3U)
 
     def due(self, now: datetime) -> Self:
-        """Keep the lists whose next refresh is due: of those that were imported once, as staff have to look first."""
+        """Keep the lists whose next refresh is due: of those whose address was imported once, as staff look first."""
         due = Q(next_at=None) | Q(next_at__lte=now)
-        return self.lists().filter(due, is_active=True, refresh_hours__gt=0, imported_at__isnull=False).exclude(url="")
+        imported = self.lists().filter(due, is_active=True, refresh_hours__gt=0, imported_at__isnull=False)
+        return imported.exclude(url="").exclude(content_hash="")
 
 
 class Source(models.Model):
@@ -72,7 +73,7 @@ class Source(models.Model):
     refresh_hours = models.PositiveSmallIntegerField(
         _("hours between refreshes"), default=0, help_text=_("0: only when somebody asks for it.")
     )
-    # What the server said of the list that was imported last, to ask whether there is a newer one.
+    # Of the list that was last imported from the address, to see whether there is a newer one; empty: of none.
     etag = models.CharField(max_length=500, blank=True, editable=False)
     last_modified = models.CharField(max_length=100, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)

@@ -24,6 +24,14 @@ def create_list(name: str, **values: Any) -> Source:
     return source
 
 
+def held(source: Source) -> Source:
+    """Return the source as it is now; until the transaction ends nobody else changes it.
+
+    Whoever holds a source and its channels takes the source first, or two would wait for each other.
+    """
+    return Source.objects.select_for_update(no_key=True).get(pk=source.pk)
+
+
 def base_url_for(source: Source) -> str:
     """Return the ``stream_base_url`` of a list's channels: empty where players open the list's own addresses.
 

@@ -40,6 +40,8 @@ def ask(
     Source.objects.select_for_update(no_key=True).get(pk=source.pk)
     waiting = source.runs.waiting().first()
     if waiting and file is None:
+        if only_look:  # nothing is imported that staff want to see first
+            _step(waiting, (State.WAITING,), {"only_look": True})
         return waiting
     earlier = _last_with_its_list(source)
     if file is None and not source.url and earlier is None:
@@ -63,19 +65,20 @@ def ask(
 
 def look_again(run: ImportRun, mapping: Mapping[str, str]) -> bool:
     """Show what would be imported with this mapping; False where the run does not wait for a decision."""
-    return _step(run, (State.READY,), state=State.WAITING, mapping=dict(mapping), only_look=True)
+    values = {"state": State.WAITING, "mapping": dict(mapping), "only_look": True}
+    return _step(run, (State.READY,), values, with_list=True)
 
 
 def go_ahead(run: ImportRun, mapping: Mapping[str, str], *, forced: bool, actor: str) -> bool:
     """Import what staff have looked at; False where the run does not wait for a decision."""
-    values = {"mapping": dict(mapping), "only_look": False, "forced": forced, "actor": actor}
-    return _step(run, (State.READY,), state=State.WAITING, **values)
+    values = {"mapping": dict(mapping), "only_look": False, "forced": forced, "actor": actor, "state": State.WAITING}
+    return _step(run, (State.READY,), values, with_list=True)
 
 
 def read_again(run: ImportRun, *, forced: bool, actor: str) -> bool:
     """Try once more what has ended without an import; False where it has not."""
-    values = {"forced": forced, "actor": actor, "finished_at": None, "started_at": timezone.now()}
-    return _step(run, CAN_BE_READ_AGAIN, state=State.WAITING, **values)
+    begun = {"state": State.WAITING, "finished_at": None, "started_at": timezone.now()}
+    return _step(run, CAN_BE_READ_AGAIN, {**begun, "forced": forced, "actor": actor})
 
 
 @transaction.atomic
@@ -83,17 +86,19 @@ def cancel(run: ImportRun) -> bool:
     """End an import before it writes: at once, or when the worker looks up; False where it is too late."""
     ended = {"state": State.CANCELLED, "finished_at": timezone.now()}
     # The worker may have it in its hands already.
-    if _step(run, (State.WAITING, State.READY), cancel_asked=True, **ended):
+    if _step(run, (State.WAITING, State.READY), {**ended, "cancel_asked": True}):
         if run.bytes_read:  # it can be fetched again
             run.parts.all().delete()
         return True
     return bool(ImportRun.objects.filter(pk=run.pk, state=State.READING).update(cancel_asked=True))
 
 
-def _step(run: ImportRun, states: tuple[State, ...], **values: object) -> bool:
-    """Write these columns where the run is in one of the states."""
-    values = {"cancel_asked": False, **values}
-    return bool(ImportRun.objects.filter(pk=run.pk, state__in=states).update(**values))
+def _step(run: ImportRun, states: tuple[State, ...], values: Mapping[str, object], *, with_list: bool = False) -> bool:
+    """Write these columns where the run is in one of the states, and has its list still where that matters."""
+    rows = ImportRun.objects.filter(pk=run.pk, state__in=states)
+    if with_list:
+        rows = rows.filter(pk__in=ImportPart.objects.filter(run=run.pk).values("run"))
+    return bool(rows.update(**{"cancel_asked": False, **values}))
 
 
 def _last_with_its_list(source: Source) -> ImportRun | None:

@@ -4,6 +4,7 @@ from django.db import connection, models, transaction
 
 from channels.import_sql import LOCK_CHANNELS
 from channels.models import Channel, ChannelQuerySet, Source
+from channels.sources import held
 from integrations.runs import alone
 from integrations.sources.importing import LOCK, ImportBusy
 
@@ -19,6 +20,7 @@ def delete_list(source: Source) -> int:
     if source.kind != Source.Kind.M3U:
         raise NotAList
     with alone(LOCK, ImportBusy()), transaction.atomic(), connection.cursor() as cursor:
+        held(source)
         cursor.execute(LOCK_CHANNELS)
         deleted = delete_channels(Channel.objects.filter(source=source.pk))
         source.delete()

@@ -19,6 +19,7 @@ from channels.import_mapping import DEFAULT_MAPPING, Attributes
 from channels.import_words import broken_in_words, not_a_list_in_words
 from channels.importing import Counts, ImportRefused, NothingUsable, Staged, TooMuchGone, apply, plan, staged
 from channels.models import ImportPart, ImportReject, ImportRun, Source
+from channels.sources import held
 from integrations.deadlines import Deadline
 from integrations.downloads import Downloaded, Validators, download
 from integrations.remote_errors import RemoteError
@@ -120,7 +121,10 @@ def _begin_anew() -> None:
 
 
 def _import_on_record(run: ImportRun, file: IO[bytes] | None, stop: Callable[[], bool]) -> None:
-    run.save_progress(state=State.READING, started_at=timezone.now(), error="", plan=None)
+    begun = {"state": State.READING, "started_at": timezone.now(), "error": "", "plan": None}
+    if not ImportRun.objects.filter(pk=run.pk, state=State.WAITING).update(**begun):
+        return  # staff have given it up meanwhile
+    run.refresh_from_db()
     try:
         with tempfile.TemporaryFile() as spool:
             _import(run, file or spool, given=file is not None, watch=_Watch(run, stop))
@@ -169,11 +173,13 @@ def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch) -> N
         if run.only_look:
             _leave_for_staff(run, file, plan(source, found), attributes, keep=downloaded is not None)
             return
-        run.save_progress(state=State.IMPORTING, total=found.total)
+        if not ImportRun.objects.filter(pk=run.pk, cancel_asked=False).update(state=State.IMPORTING):
+            raise Cancelled
         with transaction.atomic():
             counts = apply(source, found, run)
             _remember(source, run, counts, mapping)
-    run.parts.model.objects.filter(run__source=source).exclude(run=run).delete()
+    undecided = (State.READY, State.WAITING)
+    ImportPart.objects.filter(run__source=source).exclude(run=run).exclude(run__state__in=undecided).delete()
     if source.url:
         run.parts.all().delete()
 
@@ -232,13 +238,18 @@ def _leave_for_staff(
 def _remember(source: Source, run: ImportRun, counts: Counts, mapping: dict[str, str]) -> None:
     """Put on record what was done, in its transaction."""
     now = timezone.now()
-    source.mapping = mapping
-    source.total = counts.total
-    source.imported_at = source.uploaded_at = run.started_at
-    source.content_hash, source.etag, source.last_modified = run.content_hash, run.etag, run.last_modified
-    source.next_at = now + timedelta(hours=source.refresh_hours)
-    names = ("mapping", "total", "imported_at", "uploaded_at", "content_hash", "etag", "last_modified", "next_at")
-    source.save(update_fields=[*names, "updated_at"])
+    source_now = held(source)
+    source_now.mapping = mapping
+    source_now.total = counts.total
+    source_now.imported_at = source_now.uploaded_at = run.started_at
+    source_now.next_at = now + timedelta(hours=source_now.refresh_hours)
+    names = ["mapping", "total", "imported_at", "uploaded_at", "next_at", "updated_at"]
+    if run.content_hash and source_now.url == source.url:
+        source_now.content_hash, source_now.etag = run.content_hash, run.etag
+        source_now.last_modified = run.last_modified
+        names += ["content_hash", "etag", "last_modified"]
+    source_now.save(update_fields=names)
+    source.refresh_from_db()
     run.save_progress(**asdict(counts), state=State.DONE, plan=None, finished_at=now)
 
 
@@ -247,7 +258,7 @@ def _settle(source: Source, run: ImportRun) -> None:
     values: dict[str, Any] = {"next_at": now + timedelta(hours=source.refresh_hours)}
     if run.etag or run.last_modified:  # the same list under another version
         values |= {"etag": run.etag, "last_modified": run.last_modified}
-    Source.objects.filter(pk=source.pk).update(**values)
+    Source.objects.filter(pk=source.pk, url=source.url).update(**values)
     run.save_progress(state=State.UNCHANGED, total=source.total, finished_at=now)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from channels.import_sql import LOCK_CHANNELS, RESTORE_CHANGED, RESTORE_GONE
 from channels.models import Channel, ChannelQuerySet, ImportRun, Source
-from channels.sources import apply_delivery
+from channels.sources import apply_delivery, held
 from integrations.runs import alone
 from integrations.sources.deleting import delete_channels
 from integrations.sources.importing import LOCK, ImportBusy
@@ -51,6 +51,7 @@ def undo(run: ImportRun) -> Undone:
     has another one. Raises UndoRefused, ImportBusy.
     """
     with alone(LOCK, ImportBusy()), transaction.atomic(), connection.cursor() as cursor:
+        held(run.source)
         cursor.execute(LOCK_CHANNELS)
         run.refresh_from_db()
         refusal = why_not_undone(run)

@@ -8,10 +8,13 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from channels.importing import Staged
 from channels.models import Channel, ImportPart, ImportReject, ImportRun, Source
 from channels.tests.lists import entry, list_of, make_list_source
 from demo.http_server import Reply
 from integrations.runs import alone
+from integrations.sources import importing
+from integrations.sources.asking import ask, cancel, go_ahead
 from integrations.sources.importing import LOCK, ImportBusy, forget_old_runs, import_list, keep_list, work_on_sources
 from integrations.tests.guide.feed_server import FeedHost
 
@@ -314,3 +317,93 @@ def test_old_records_are_forgotten_but_the_last_ones_of_a_source(source: Source,
     forget_old_runs(now=timezone.now())
 
     assert ImportRun.objects.count() == 3
+
+
+def test_a_new_address_is_imported_by_nobody_before_staff_have_looked(source: Source, host: FeedHost) -> None:
+    run_of(source)
+    Source.objects.update(url=f"{host.url}/other", content_hash="", etag="", last_modified="", next_at=None)
+    ask(Source.objects.get(), "anna", only_look=True)
+    work()
+    work()
+
+    assert list(ImportRun.objects.values_list("state", flat=True)) == ["ready", "done"]
+
+
+def test_an_uploaded_list_stays_until_the_address_has_another_one(source: Source, host: FeedHost) -> None:
+    run_of(source)
+    run_of(source, list_of(entry(1, "Uploaded"), entry(2)))
+    assert run_of(source).state == "unchanged"
+
+    host.feed = list_of(entry(1, "Newer"), entry(2))
+    assert run_of(source).state == "done"
+
+
+def test_a_delivery_that_changes_while_a_list_is_read_holds(
+    source: Source, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FLUSSONIC_STREAM_URL = "http://flussonic.example.com"
+    keep = importing._keep_rejects
+
+    def changed_then(run: ImportRun, found: Staged) -> None:
+        Source.objects.update(delivery=Source.Delivery.RESTREAM)
+        keep(run, found)
+
+    monkeypatch.setattr(importing, "_keep_rejects", changed_then)
+    run_of(source)
+
+    assert set(Channel.objects.values_list("stream_base_url", flat=True)) == {"http://flussonic.example.com"}
+
+
+def test_the_list_of_a_decision_outlives_a_refresh(source: Source, host: FeedHost) -> None:
+    run_of(source)
+    shown = ask(source, "anna", only_look=True, file=io.BytesIO(list_of(entry(1, "Shown"), entry(2))))
+    work()
+    host.feed = list_of(entry(1, "Refreshed"), entry(2))
+    run_of(source)
+    assert go_ahead(shown, {"display_name": "title"}, forced=False, actor="anna")
+    work()
+
+    shown.refresh_from_db()
+    assert (shown.state, Channel.objects.filter(display_name="Shown").count()) == ("done", 1)
+
+
+def test_without_its_list_nothing_else_is_imported_in_place_of_what_was_shown(source: Source) -> None:
+    run = run_of(source, only_look=True)
+    run.parts.all().delete()
+
+    assert not go_ahead(run, {}, forced=False, actor="anna")
+    run.refresh_from_db()
+    assert run.state == "ready"
+
+
+def test_a_run_that_was_given_up_meanwhile_is_not_begun(source: Source) -> None:
+    run = ImportRun.objects.create(source=source)
+    ImportRun.objects.update(state=ImportRun.State.CANCELLED)
+    import_list(run)
+
+    assert (ImportRun.objects.get().state, Channel.objects.count()) == ("cancelled", 0)
+
+
+def test_a_cancel_that_comes_last_still_counts(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "SECONDS_BETWEEN_REPORTS", 1_000)  # the worker does not look up again
+    run = ImportRun.objects.create(source=source)
+    keep = importing._keep_rejects
+
+    def cancelled_then(run: ImportRun, found: Staged) -> None:
+        assert cancel(run)
+        keep(run, found)
+
+    monkeypatch.setattr(importing, "_keep_rejects", cancelled_then)
+    import_list(run)
+
+    assert (ImportRun.objects.get().state, Channel.objects.count()) == ("cancelled", 0)
+
+
+def test_another_look_is_not_lost_where_an_import_waits(source: Source) -> None:
+    run_of(source)
+    waiting = ask(source, "anna")
+    assert ask(source, "anna", only_look=True) == waiting
+    work()
+
+    waiting.refresh_from_db()
+    assert waiting.state == "ready"
