@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.admin_base import AnyModelAdmin
-from channels.admin_mapping_form import MappingForm, masked
+from channels.admin_mapping_form import MappingForm
 from channels.admin_pages import confirm_page
 from channels.admin_source_columns import FIELD_WORDS, run_mark
 from channels.import_words import fault_in_words
-from channels.models import ImportChange, ImportRun, Source
+from channels.masking import masked, masked_sample, masked_value
+from channels.models import ImportChange, ImportReject, ImportRun, Source
 from integrations.sources.asking import CAN_BE_CANCELLED, CAN_BE_READ_AGAIN
 from integrations.sources.undo import added_by, why_not_undone
 from playlist_project.health import worker_heartbeat_age
@@ -96,7 +97,7 @@ def rejects_file(run: ImportRun) -> Iterator[bytes]:
     yield b"\xef\xbb\xbf" + written([(_("line"), _("reason"), _("text"))])
     chunk: list[tuple[str, ...]] = []
     for reject in run.rejects.iterator(chunk_size=REJECTS_AT_ONCE):
-        chunk.append((str(reject.line), fault_in_words(reject.fault), text_cell(masked(reject.text))))
+        chunk.append((str(reject.line), fault_in_words(reject.fault), text_cell(_shown_text(reject))))
         if len(chunk) == REJECTS_AT_ONCE:
             yield written(chunk)
             chunk.clear()
@@ -105,17 +106,26 @@ def rejects_file(run: ImportRun) -> Iterator[bytes]:
 
 def _rejects(run: ImportRun, most: int) -> list[dict[str, Any]]:
     return [
-        {"line": reject.line, "reason": fault_in_words(reject.fault), "text": masked(reject.text)}
+        {"line": reject.line, "reason": fault_in_words(reject.fault), "text": _shown_text(reject)}
         for reject in run.rejects.all()[:most]
     ]
+
+
+def _shown_text(reject: ImportReject) -> str:
+    return reject.text if reject.fault == "clash" else masked(reject.text)  # which has the name of a stream
 
 
 def _to_decide(run: ImportRun, form: MappingForm) -> dict[str, Any]:
     plan = run.plan or {}
     return {
         "form": form,
-        "attributes": [{**found, "sample": masked(found["sample"])} for found in run.source.attributes],
-        "first": [{**row, "tvg_logo": masked(row["tvg_logo"] or "")} for row in plan.get("first", ())],
+        "attributes": [
+            {**found, "sample": masked_sample(found["name"], found["sample"])} for found in run.source.attributes
+        ],
+        "first": [
+            {name: masked_value(name, value) if isinstance(value, str) else value for name, value in row.items()}
+            for row in plan.get("first", ())
+        ],
         "counts": plan.get("counts", {}),
         "added": plan.get("added", ()),
         "gone": plan.get("gone", ()),
@@ -123,8 +133,8 @@ def _to_decide(run: ImportRun, form: MappingForm) -> dict[str, Any]:
             {
                 "name": change["name"],
                 "field": FIELD_WORDS[change["field"]],
-                "now": masked(change["now"] or ""),
-                "then": masked(change["then"] or ""),
+                "now": masked_value(change["field"], change["now"] or ""),
+                "then": masked_value(change["field"], change["then"] or ""),
             }
             for change in plan.get("changed", ())
         ],

@@ -25,7 +25,7 @@ from channels.admin_source_columns import run_mark
 from channels.models import ImportRun
 from integrations.sources import asking
 from integrations.sources.importing import ImportBusy
-from integrations.sources.undo import UndoRefused, undo
+from integrations.sources.undo import UndoRefused, added_by, undo
 from integrations.tasks import start_sources
 
 
@@ -107,6 +107,8 @@ class ImportRunAdmin(RecordAdmin):
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take an import back, once staff have seen what that does."""
         run = self._found(request, pk, to_change=True)
+        if not _may_undo(request, run):
+            raise PermissionDenied
         if request.method != "POST":
             return undo_page(self, request, run)
         try:
@@ -150,6 +152,7 @@ class ImportRunAdmin(RecordAdmin):
             "opts": self.opts,
             "heading": self.heading,
             "may_change": request.user.has_perm("channels.change_source"),
+            "may_undo": _may_undo(request, run),
             **run_context(run, form),
         }
         return TemplateResponse(request, "admin/channels/importrun/run.html", context)
@@ -169,6 +172,13 @@ class ImportRunAdmin(RecordAdmin):
         if run is None:
             raise Http404
         return run
+
+
+def _may_undo(request: HttpRequest, run: ImportRun) -> bool:
+    """Tell whether the account may change sources and, where an undo would delete channels, delete those."""
+    if not request.user.has_perm("channels.change_source"):
+        return False
+    return request.user.has_perm("channels.delete_channel") or not added_by(run).exists()
 
 
 def _page_of(run: ImportRun) -> str:

@@ -1,25 +1,14 @@
 """Which attribute of a list fills which field of a channel, as staff choose it."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 
-from channels.admin_source_columns import FIELD_WORDS, TITLE_WORDS
+from channels.admin_source_columns import FIELD_WORDS, TITLE_WORDS, filled_by
 from channels.import_mapping import DEFAULT_MAPPING, FIELDS, TITLE
 from channels.models import ImportRun
-from channels.source_models import origin_of
-
-# To the end of the word: behind the host there may be a login anywhere.
-ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"']+", re.IGNORECASE)
-PICTURE = re.compile(r"https?://[^\s?#@]+\.(?:png|jpe?g|gif|svg|webp)", re.IGNORECASE)
-
-
-def masked(text: str) -> str:
-    """Return the text without what may be secret in the addresses that it holds."""
-    return ADDRESS.sub(lambda found: found[0] if PICTURE.fullmatch(found[0]) else _origin(found[0]), text)
 
 
 class MappingForm(forms.Form):
@@ -41,6 +30,10 @@ class MappingForm(forms.Form):
         """Return what was chosen; every field is in it, so that "nothing" is remembered, too."""
         return {field: str(self.cleaned_data[field]) for field in FIELDS}
 
+    def in_words(self) -> list[tuple[str, str]]:
+        """Return for each field what fills it, for those who may not choose."""
+        return [(str(field.label), filled_by(str(field.initial))) for field in self.fields.values()]
+
 
 def mapping_of(run: ImportRun, names: Iterable[str]) -> dict[str, str]:
     """Return what fills each field in this run; of the defaults, those alone that the list has."""
@@ -52,7 +45,3 @@ def mapping_of(run: ImportRun, names: Iterable[str]) -> dict[str, str]:
     for field in ("display_name", "tvg_name"):
         defaults[field] = defaults[field] or TITLE
     return defaults
-
-
-def _origin(address: str) -> str:
-    return origin_of(address, rest="/…") or "…"

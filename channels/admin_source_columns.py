@@ -101,9 +101,10 @@ class SourceColumns(BaseAdmin):
 
     @admin.display(description=gettext_lazy("mapping"))
     def mapping_shown(self, source: Source) -> SafeString:
-        pairs = [(FIELD_WORDS[field], _filled_by(source.mapping.get(field, ""))) for field in FIELDS if source.mapping]
+        pairs = [(FIELD_WORDS[field], filled_by(source.mapping.get(field, ""))) for field in FIELDS if source.mapping]
         return format_html_join(", ", "{} ← {}", pairs) or SafeString("–")
 
 
-def _filled_by(attribute: str) -> str:
+def filled_by(attribute: str) -> str:
+    """Return the words for what a mapping has for a field."""
     return str(TITLE_WORDS) if attribute == TITLE else attribute or _("nothing")

@@ -24,6 +24,13 @@ MOST_BYTES_OF_TEXT = 2 * MEGABYTE
 WAYS = ("text", "upload", "address")
 
 
+class NotSentBack(forms.TextInput):
+    """A field that is empty again when the form is shown with its errors: what was typed may hold a login."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
 class SourceForm(SourceModelForm):
     """What the Flussonic server has, too."""
 
@@ -35,24 +42,24 @@ class SourceForm(SourceModelForm):
 
 class ListForm(SourceForm):
     text = forms.CharField(
-        label=_("Its text"),
+        label=_("Text of the list"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "wrap": "off", "data-most": MOST_BYTES_OF_TEXT}),
         help_text=_("Paste it: M3U with or without attributes, or one address in each line."),
     )
     upload = forms.FileField(
-        label=_("or a file"),
+        label=_("File of the list"),
         required=False,
         allow_empty_file=True,  # which is told by what reads it
         widget=forms.FileInput(attrs={"accept": ENDINGS}),
         help_text=_("Plain, gzip, bzip2, xz or zip."),
     )
     address = forms.CharField(
-        label=_("or its address"),
+        label=_("Address of the list"),
         required=False,
         max_length=2_000,
-        widget=forms.TextInput(attrs={"class": "vURLField", "autocomplete": "off", "inputmode": "url"}),
+        widget=NotSentBack(attrs={"class": "vURLField", "autocomplete": "off", "inputmode": "url"}),
         help_text=_("http:// or https://; a link to get.php with its login will do. It is not shown again."),
     )
 
@@ -73,6 +80,11 @@ class ListForm(SourceForm):
         if self.instance.pk and self.instance.url:
             kept = _("Leave it empty to keep %(address)s.") % {"address": self.instance.shown_url}
             self.fields["address"].help_text = kept
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.errors and self.data.get(self.add_prefix("address")):
+            self.add_error("address", gettext("Write the address again: with its login, it is not sent back."))
 
     def clean_upload(self) -> Any:
         file = self.cleaned_data["upload"]

@@ -1,11 +1,12 @@
 """Sources of channels in the admin: the Flussonic server, and lists with what became of their imports."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -59,7 +60,7 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
         if obj is None:
             return (
                 (None, {"fields": SETTINGS}),
-                (_("The list"), {"fields": LIST}),
+                (_("The list"), {"fields": LIST, "description": _("Give one of these.")}),
                 (_("What becomes of it"), {"fields": ("known_by", *KEPT)}),
             )
         if not obj.is_list:
@@ -67,7 +68,7 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
         may_change = self.has_change_permission(request, obj)
         return (
             (None, {"fields": (*SETTINGS, *KEPT)}),
-            *(((_("A newer list"), {"fields": LIST}),) if may_change else ()),
+            *(((_("A newer list"), {"fields": LIST, "description": _("Give one of these.")}),) if may_change else ()),
             (_("As it is"), {"fields": _facts_of(obj)}),
         )
 
@@ -96,14 +97,29 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
             return
         if change and "delivery" in form.changed_data:
             apply_delivery(obj)
+        if change and "refresh_hours" in form.changed_data:
+            Source.objects.filter(pk=obj.pk).update(next_at=_next_refresh(obj))
         if change and form.cleaned_data.get("url"):
             # What is known of a version is known of the address before.
             Source.objects.filter(pk=obj.pk).update(etag="", last_modified="", content_hash="", next_at=None)
         given = form.given_list()
         if given or form.cleaned_data.get("url"):
             file, file_name = given or (None, "")
-            form.run = ask(obj, request.user.get_username(), only_look=True, file=file, file_name=file_name)
+            ask(obj, request.user.get_username(), only_look=True, file=file, file_name=file_name)
             transaction.on_commit(start_sources)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Try a second time where another request took the name or the slug: now the form sees which."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -144,8 +160,10 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
             raise Http404
         wanted = request.POST.get("active")
         if request.method == "POST" and wanted in ("on", "off"):
-            source.is_active = wanted == "on"
-            source.save(update_fields=["is_active", "updated_at"])
+            if source.is_active != (wanted == "on"):
+                source.is_active = not source.is_active
+                source.save(update_fields=["is_active", "updated_at"])
+                self.log_change(request, source, [{"changed": {"fields": ["active"]}}])
             done = _("Its channels are delivered again.") if source.is_active else _("Nobody gets its channels now.")
             messages.success(request, done)
             return redirect("admin:channels_source_change", pk)
@@ -220,6 +238,13 @@ def _touched_in_words(channels_in_words: str, ids: list[int]) -> list[str]:
         _("Packages affected: %(number)s") % {"number": cascade.packages},
         _("Subscribers affected: %(number)s") % {"number": cascade.subscribers},
     ]
+
+
+def _next_refresh(source: Source) -> datetime | None:
+    if not (source.refresh_hours and source.imported_at):
+        return None
+    due: datetime = source.imported_at + timedelta(hours=source.refresh_hours)
+    return due
 
 
 def _facts_of(source: Source) -> tuple[str, ...]:

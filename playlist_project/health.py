@@ -56,7 +56,7 @@ def revocation(now: datetime) -> Revocation:
 
 @dataclass(frozen=True, slots=True)
 class Restreaming:
-    """How many streams are in each state at Flussonic, and for how many seconds nothing gets through."""
+    """How many streams are in each state at Flussonic, and for how many seconds the oldest failure lasts."""
 
     by_state: dict[str, int]
     failing_age: float | None

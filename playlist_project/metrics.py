@@ -101,7 +101,7 @@ def _restreaming(now: datetime) -> Iterator[Metric]:
     restreaming = health.restreaming(now)
     yield _by_label("playlist_pushed_streams", "Streams of lists at Flussonic by state.", "state", restreaming.by_state)
     yield from _seconds(
-        "pushes_failing", "How long Flussonic has taken in no streams; 0: nothing fails.", restreaming.failing_age or 0
+        "pushes_failing", "How long the oldest failure of a stream lasts; 0: none fails.", restreaming.failing_age or 0
     )
 
 

@@ -1,14 +1,18 @@
 """Sources of lists in the admin: added, changed, refreshed, switched off, deleted."""
 
 import gzip
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 from pytest_django.asserts import assertContains, assertNotContains
@@ -32,6 +36,7 @@ from channels.tests.lists_in_admin import (
     work,
 )
 from integrations.sources.importing import LOCK
+from playlist_project.tests.waiting import in_thread, somebody_waits_for_a_lock, wait_until
 from subscribers.models import OutboxEntry
 from subscribers.tests.factories import make_subscriber
 
@@ -92,7 +97,24 @@ def test_what_is_wrong_is_said_at_its_field(
 
     assert complaint in str(answer.context["adminform"].form.errors[field])
     assert not Source.objects.lists().exists()
-    assertNotContains(answer, f"password={SECRET}") if field != "address" else None
+
+
+@pytest.mark.parametrize("fields", [{"refresh_hours": "x"}, {"name": "Taken"}, {"address": f"ftp://anna:{SECRET}@h/x"}])
+def test_the_typed_address_is_not_sent_back_with_what_is_wrong(admin_client: Client, fields: dict[str, str]) -> None:
+    create_list("Taken")
+
+    answer = admin_client.post(page("source_add"), {**FIELDS, "text": "", "address": ADDRESS, **fields})
+
+    assertContains(answer, "Write the address again", 1)
+    assertNotContains(answer, SECRET)
+
+
+def test_the_history_names_what_was_given_of_a_list(admin_client: Client) -> None:
+    source = create_list("Partner", url=ADDRESS)
+
+    admin_client.post(page("source_change", source.pk), {**FIELDS, "text": "", "address": "https://new.example.com/"})
+
+    assertContains(admin_client.get(page("source_history", source.pk)), "Changed Address of the list.")
 
 
 def test_a_file_that_is_too_large_is_refused(admin_client: Client, settings: Settings) -> None:
@@ -117,6 +139,40 @@ def test_a_second_list_of_the_same_name_is_refused(admin_client: Client) -> None
     answer = admin_client.post(page("source_add"), FIELDS)
 
     assertContains(answer, "A source has this name already")
+
+
+@pytest.mark.parametrize(("race", "name"), [("name", "Partner"), ("slug", "Partner!")])
+def test_a_list_added_twice_at_once_is_added_once_and_a_slug_is_taken_once(
+    admin_client: Client, race: str, name: str
+) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            create_list(name)
+            late = in_thread(threads, lambda: admin_client.post(page("source_add"), FIELDS))
+            wait_until(somebody_waits_for_a_lock)
+        answer = late.result(timeout=25)
+
+    if race == "name":
+        assertContains(answer, "A source has this name already")
+        assert not ImportRun.objects.exists()
+    else:
+        assert answer.status_code == 302
+        assert ImportRun.objects.get().source.slug == "partner-2"
+
+
+@pytest.mark.parametrize(("hours", "imported_ago", "due_in"), [(2, 1, 1), (1, 5, -4), (0, 1, None), (2, None, None)])
+def test_other_hours_between_refreshes_count_from_the_last_import(
+    admin_client: Client, hours: int, imported_ago: int | None, due_in: int | None
+) -> None:
+    now = timezone.now()
+    imported_at = None if imported_ago is None else now - timedelta(hours=imported_ago)
+    times = {"imported_at": imported_at, "next_at": now + timedelta(hours=99)}
+    source = create_list("Partner", url=ADDRESS, refresh_hours=100, **times)
+
+    admin_client.post(page("source_change", source.pk), {**FIELDS, "text": "", "refresh_hours": str(hours)})
+
+    source.refresh_from_db()
+    assert source.next_at == (None if due_in is None else now + timedelta(hours=due_in))
 
 
 def test_an_address_left_empty_stays(admin_client: Client) -> None:
@@ -217,6 +273,8 @@ def test_switching_off_is_asked_with_counts(admin_client: Client) -> None:
     assert not Channel.objects.deliverable().exists()
     admin_client.post(page("source_switch", source.pk), {"active": "on"})
     assert Channel.objects.deliverable().count() == 2
+    messages = [entry.get_change_message() for entry in LogEntry.objects.filter(action_flag=CHANGE)]
+    assert messages == ["Changed active."] * 2
 
 
 def test_a_list_is_deleted_with_its_channels_once_that_is_confirmed(admin_client: Client) -> None:
