@@ -48,15 +48,19 @@ class Interrupted(Exception):
     """The worker is told to end; the import begins again with the next one."""
 
 
-def import_list(run: ImportRun, *, file: IO[bytes] | None = None, stop: Callable[[], bool] = lambda: False) -> None:
+def import_list(
+    run: ImportRun, *, file: IO[bytes] | None = None, url: str = "", stop: Callable[[], bool] = lambda: False
+) -> None:
     """Import the list of a run that is saved: the one it keeps, the given file, or what is at the source's address.
+
+    ``url`` takes the place of that address, and is kept as such once its list is imported.
 
     How it ended is on the run and not raised. With ``only_look`` it ends READY, with a plan, and nothing is written.
     What is known already is not imported, unless the run is ``forced`` or has a mapping of its own. Raises ImportBusy.
     """
     with alone(LOCK, ImportBusy()):
         _begin_anew()
-        _import_on_record(run, file, stop)
+        _import_on_record(run, file, stop, url)
 
 
 def work_on_sources(
@@ -130,14 +134,17 @@ def _begin_anew() -> None:
     )
 
 
-def _import_on_record(run: ImportRun, file: IO[bytes] | None, stop: Callable[[], bool]) -> None:
+def _import_on_record(run: ImportRun, file: IO[bytes] | None, stop: Callable[[], bool], url: str = "") -> None:
     begun = {"state": State.READING, "started_at": timezone.now(), "error": "", "plan": None}
     if not ImportRun.objects.filter(pk=run.pk, state=State.WAITING).update(**begun):
         return  # staff have given it up meanwhile
     run.refresh_from_db()
+    if url and url != run.source.url:
+        # What is known of a version is known of the address before.
+        run.source.url, run.source.etag, run.source.last_modified, run.source.content_hash = url, "", "", ""
     try:
         with tempfile.TemporaryFile() as spool:
-            _import(run, file or spool, given=file is not None, watch=_Watch(run, stop))
+            _import(run, file or spool, given=file is not None, watch=_Watch(run, stop), url=url)
     except Interrupted:
         run.save_progress(state=State.WAITING)
     except Cancelled:
@@ -158,7 +165,7 @@ def _import_on_record(run: ImportRun, file: IO[bytes] | None, stop: Callable[[],
             _end(run, State.FAILED, _("It was interrupted."))
 
 
-def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch) -> None:
+def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch, url: str) -> None:
     source = run.source
     downloaded = None
     if not given:
@@ -189,7 +196,7 @@ def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch) -> N
             raise Cancelled
         with transaction.atomic():
             counts = apply(source, found, run)
-            _remember(source, run, counts, mapping)
+            _remember(source, run, counts, mapping, url)
     undecided = (State.READY, State.WAITING)
     ImportPart.objects.filter(run__source=source).exclude(run=run).exclude(run__state__in=undecided).delete()
     if source.url:
@@ -249,7 +256,7 @@ def _leave_for_staff(
         run.save_progress(state=State.READY, plan=planned, finished_at=timezone.now())
 
 
-def _remember(source: Source, run: ImportRun, counts: Counts, mapping: dict[str, str]) -> None:
+def _remember(source: Source, run: ImportRun, counts: Counts, mapping: dict[str, str], url: str) -> None:
     """Put on record what was done, in its transaction."""
     now = timezone.now()
     source_now = held(source)
@@ -258,6 +265,9 @@ def _remember(source: Source, run: ImportRun, counts: Counts, mapping: dict[str,
     source_now.imported_at = source_now.uploaded_at = run.started_at
     source_now.next_at = now + timedelta(hours=source_now.refresh_hours)
     names = ["mapping", "total", "imported_at", "uploaded_at", "next_at", "updated_at"]
+    if url:
+        source_now.url = url
+        names.append("url")
     if run.content_hash and source_now.url == source.url:
         source_now.content_hash, source_now.etag = run.content_hash, run.etag
         source_now.last_modified = run.last_modified

@@ -1,7 +1,8 @@
 """manage.py import_m3u."""
 
+from contextlib import nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -11,7 +12,8 @@ from channels.masking import masked
 from channels.models import ImportRun, Source
 from channels.sources import create_list
 from integrations.management.exits import BUSY, COMMAND_LINE
-from integrations.sources.importing import ImportBusy, import_list
+from integrations.runs import alone
+from integrations.sources.importing import LOCK, ImportBusy, import_list
 from playlist_project.history import made_by
 
 REJECTS_SHOWN = 20
@@ -44,37 +46,35 @@ class Command(BaseCommand):
         url = options["list"] if (options["list"] or "").startswith(("http://", "https://")) else ""
         path = Path(options["list"]) if options["list"] and not url else None
         mapping = _mapping(options["map"])
-        source, made = _source(options, url)
-        run = ImportRun.objects.create(
-            source=source,
-            actor=COMMAND_LINE,
-            forced=options["force"],
-            only_look=options["dry_run"],
-            mapping={**(source.mapping or DEFAULT_MAPPING), **mapping} if mapping else None,
-            file_name=path.name[:255] if path else "",
-        )
         try:
-            if path:
-                with path.open("rb") as file:
-                    self._import(run, file, url)
-            else:
-                self._import(run, None, url)
+            # Before anything is on record, where a worker would find it.
+            with alone(LOCK, ImportBusy()), path.open("rb") if path else nullcontext() as file:
+                source, made = _source(options, url)
+                run = ImportRun.objects.create(
+                    source=source,
+                    actor=COMMAND_LINE,
+                    forced=options["force"],
+                    only_look=options["dry_run"],
+                    mapping={**(source.mapping or DEFAULT_MAPPING), **mapping} if mapping else None,
+                    file_name=path.name[:255] if path else "",
+                    was_given=path is not None,
+                )
+                try:
+                    with made_by(COMMAND_LINE, way="command"):
+                        import_list(run, file=file, url=url)
+                    self._tell(run)
+                finally:
+                    source.refresh_from_db()
+                    if made and source.imported_at is None:
+                        source.delete()
+                    elif run.only_look:
+                        run.delete()
         except OSError as exc:
             raise CommandError(f"{path}: {exc.strerror}", returncode=2) from exc
-        finally:
-            if made and source.imported_at is None:
-                source.delete()
-            elif run.only_look:
-                run.delete()
-
-    def _import(self, run: ImportRun, file: IO[bytes] | None, url: str) -> None:
-        try:
-            with made_by(COMMAND_LINE, way="command"):
-                import_list(run, file=file)
-                if url and run.state == State.DONE:
-                    run.source.save(update_fields=["url", "updated_at"])
         except ImportBusy as exc:
             raise CommandError("A list is being imported already.", returncode=BUSY) from exc
+
+    def _tell(self, run: ImportRun) -> None:
         for reject in run.rejects.all()[:REJECTS_SHOWN]:
             self.stderr.write(f"line {reject.line}: {fault_in_words(reject.fault)}: {masked(reject.text)}")
         if run.state == State.READY:
@@ -108,10 +108,6 @@ def _source(options: dict[str, Any], url: str) -> tuple[Source, bool]:
         return create_list(options["source"], **{name: value for name, value in values.items() if value}), True
     if source.kind != Source.Kind.M3U:
         raise CommandError(f"{source} is no source of lists.", returncode=2)
-    if url and url != source.url:
-        # For this run; once it has imported the list, for good. What is known of a version is known of the address
-        # before.
-        source.url, source.etag, source.last_modified, source.content_hash = url, "", "", ""
     return source, False
 
 
@@ -122,9 +118,8 @@ def _tell_plan(command: BaseCommand, run: ImportRun) -> None:
     for name in plan["added"]:
         command.stdout.write(f"new: {name}")
     for change in plan["changed"]:
-        now, then = change["now"], change["then"]
-        if change["field"] == "tvg_logo":
-            now, then = masked(now or ""), masked(then or "")
+        shown = masked if change["field"] == "tvg_logo" else str
+        now, then = (shown(change[moment] or "") for moment in ("now", "then"))
         command.stdout.write(f"changed: {change['name']}: {change['field']} {now} -> {then}")
     for name in plan["gone"]:
         command.stdout.write(f"gone: {name}")
