@@ -24,7 +24,7 @@ from channels.models import Channel, ImportRun, Source, count_of
 from channels.sources import apply_delivery, new_slug, tells_logins
 from integrations.runs import alone
 from integrations.sources.asking import NothingToRead, ask
-from integrations.sources.deleting import delete_list
+from integrations.sources.deleting import delete_lists
 from integrations.sources.importing import LOCK, ImportBusy
 from integrations.tasks import start_sources
 from subscribers.cascades import cascade_of_channels
@@ -202,11 +202,10 @@ class SourceAdmin(SourceColumns, CountedDeletionAdmin):
             return redirect("admin:channels_source_changelist")
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        delete_list(obj)
+        delete_lists([obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        for source in queryset:
-            delete_list(source)
+        delete_lists(list(queryset))
 
     @admin.action(description=gettext_lazy("Delete…"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:

@@ -15,19 +15,15 @@ from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
-from psycopg import errors as sqlstates
 
 from integrations.auth_service.attempts import Outcome
+from integrations.giving_way import GIVE_WAY, HELD_UP, TRIES
 from integrations.models import RemoteToken
 from subscribers import outbox
 from subscribers.outbox import StaleToken
 
 FIRST_RETRY = timedelta(seconds=5)
 LAST_RETRY = timedelta(minutes=5)
-TRIES = 20
-HELD_UP = (sqlstates.LockNotAvailable, sqlstates.DeadlockDetected)
-# Less than PostgreSQL's deadlock_timeout, after which it looks for deadlocks.
-GIVE_WAY = "SET LOCAL lock_timeout = '500ms'"
 
 REMEMBER = """
     INSERT INTO integrations_remotetoken

@@ -22,6 +22,8 @@ LOCK = 7_201_003  # any number that nothing else in this database uses
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(minutes=5)
 # What was refused will be again, unless somebody has changed something over there.
 FIRST_SLOW_RETRY, LAST_SLOW_RETRY = timedelta(hours=1), timedelta(days=1)
+# Of the moment and not of this stream: time-out, conflict, locked, too early, too many requests.
+PASSING = (408, 409, 423, 425, 429)
 State = PushedStream.State
 
 
@@ -125,8 +127,10 @@ def failing() -> str:
 
 def was_refused(outcome: Outcome) -> bool:
     """Tell whether this one stream was refused: other errors say that none gets through."""
-    others = RemoteUnauthorized | RemoteNotFound
-    return isinstance(outcome.error, RemoteRejected) and not isinstance(outcome.error, others)
+    error = outcome.error
+    if isinstance(error, RemoteUnauthorized | RemoteNotFound):
+        return False
+    return isinstance(error, RemoteRejected) and error.status not in PASSING
 
 
 def got_through(outcome: Outcome) -> bool:

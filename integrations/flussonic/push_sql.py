@@ -117,9 +117,10 @@ FAILING = """
     WHERE failing_since IS NOT NULL AND state IN ('pending', 'removing') ORDER BY failing_since DESC, id LIMIT 1
 """
 # Of those that were there before `since`: what was made later may be missing from a list that was read meanwhile.
+# They stay ours: half a list must not make others' of them, and whoever has sent one twice has done no harm.
 LOST = """
     UPDATE integrations_pushedstream AS pushed
-    SET state = 'pending', is_ours = false, digest = '', since = %(now)s, due_at = %(now)s, attempts = 0
+    SET state = 'pending', digest = '', since = %(now)s, due_at = %(now)s, attempts = 0
     WHERE state = 'live' AND since < %(since)s
         AND NOT EXISTS (SELECT FROM incoming WHERE incoming.stream_name = pushed.stream_name)
 """

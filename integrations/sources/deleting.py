@@ -1,10 +1,15 @@
-"""Deleting a list with all that came of it."""
+"""Deleting lists with all that came of them."""
+
+from collections.abc import Collection
+from functools import partial
+from operator import attrgetter
 
 from django.db import connection, models, transaction
 
 from channels.import_sql import LOCK_CHANNELS
 from channels.models import Channel, ChannelQuerySet, Source
 from channels.sources import held
+from integrations.giving_way import giving_way
 from integrations.runs import alone
 from integrations.sources.importing import LOCK, ImportBusy
 
@@ -15,15 +20,25 @@ class NotAList(Exception):
     """The Flussonic server cannot be deleted: a sync would make it again."""
 
 
-def delete_list(source: Source) -> int:
-    """Delete the source and its channels, in one transaction; return how many channels. Raises NotAList, ImportBusy."""
-    if source.kind != Source.Kind.M3U:
+def delete_lists(sources: Collection[Source]) -> int:
+    """Delete sources and their channels, in one transaction; return how many channels. Raises NotAList, ImportBusy."""
+    if any(source.kind != Source.Kind.M3U for source in sources):
         raise NotAList
-    with alone(LOCK, ImportBusy()), transaction.atomic(), connection.cursor() as cursor:
+    with alone(LOCK, ImportBusy()):
+        return giving_way(partial(_delete, sources))
+
+
+def _delete(sources: Collection[Source]) -> int:
+    """Triggers lock packages and tokens, after the channels.
+
+    Staff who fill a package have locked it, and lock its channels when they commit: no order suits everybody.
+    """
+    for source in sorted(sources, key=attrgetter("pk")):
         held(source)
+    with connection.cursor() as cursor:
         cursor.execute(LOCK_CHANNELS)
-        deleted = delete_channels(Channel.objects.filter(source=source.pk))
-        source.delete()
+    deleted = delete_channels(Channel.objects.filter(source__in=sources))
+    Source.objects.filter(pk__in=[source.pk for source in sources]).delete()
     return deleted
 
 

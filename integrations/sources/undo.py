@@ -1,15 +1,17 @@
 """Taking back an import: the rows of exactly that run get what they had before it."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.import_sql import LOCK_CHANNELS, RESTORE_CHANGED, RESTORE_GONE
 from channels.models import Channel, ChannelQuerySet, Group, ImportRun, Source
 from channels.sources import apply_delivery, held
+from integrations.giving_way import giving_way
 from integrations.runs import alone
 from integrations.sources.deleting import delete_channels
 from integrations.sources.importing import LOCK, ImportBusy
@@ -50,7 +52,12 @@ def undo(run: ImportRun) -> Undone:
     What staff have changed since stays. The list that was undone is not imported again by itself, until the source
     has another one. Raises UndoRefused, ImportBusy.
     """
-    with alone(LOCK, ImportBusy()), transaction.atomic(), connection.cursor() as cursor:
+    with alone(LOCK, ImportBusy()):
+        return giving_way(partial(_undo, run))
+
+
+def _undo(run: ImportRun) -> Undone:
+    with connection.cursor() as cursor:
         held(run.source)
         cursor.execute(LOCK_CHANNELS)
         run.refresh_from_db()

@@ -10,6 +10,7 @@ from channels.models import Channel, Source
 from demo.flussonic import FlussonicStandIn
 from integrations.flussonic import push_queue
 from integrations.flussonic.client import FlussonicClient
+from integrations.flussonic.pushing import PushResult
 from integrations.flussonic.sync import SyncResult, TooManyOrphans, plan_sync, sync_channels
 from integrations.models import PushedStream
 from integrations.tests.flussonic.pushes import add, push, restreamed
@@ -116,6 +117,24 @@ def test_what_flussonic_has_lost_is_made_again(server: FlussonicStandIn) -> None
     assert set(PushedStream.objects.filter(state="pending").values_list("stream_name", flat=True)) == {"panel-0002"}
     push()
     assert "panel-0002" in server.streams
+
+
+@pytest.mark.parametrize("made_again", [True, False])
+def test_what_flussonic_has_left_out_once_stays_ours(made_again: bool, server: FlussonicStandIn) -> None:
+    add(restreamed())
+    push()
+    left_out = server.streams.pop("panel-0001")
+    sync()
+    server.streams["panel-0001"] = left_out
+
+    if made_again:
+        assert push() == PushResult(made=1)
+        assert PushedStream.objects.get().state == "live"
+    Channel.objects.filter(stream_name="panel-0001").delete()
+
+    assert push() == PushResult(removed=1)
+    assert set(server.streams) == {"news"}
+    assert not PushedStream.objects.exists()
 
 
 def test_a_sync_that_is_refused_makes_nothing_again(server: FlussonicStandIn) -> None:

@@ -232,6 +232,22 @@ def test_a_refused_address_is_tried_at_once_when_it_is_another(server: Flussonic
     assert states() == {"panel-0001": State.LIVE}
 
 
+@pytest.mark.parametrize("status", [408, 409, 423, 425, 429])
+def test_an_answer_that_will_pass_is_no_refusal(status: int, server: FlussonicStandIn, source: Source) -> None:
+    """They are tried again soon, and end the round where all get them."""
+    for _ in range(60):
+        add(source)
+    push_queue.mark_pushes()
+    push_queue.sort_out(PushedStream.objects.latest("id").pk, (), now=timezone.now())
+    server.faults.fail_status, server.faults.fail_next = status, 10_000
+
+    assert 20 <= push().failed < 60
+
+    tried = PushedStream.objects.exclude(last_error="")
+    assert set(tried.values_list("state", flat=True)) == {State.PENDING}
+    assert all(row.due_at < timezone.now() + timedelta(seconds=5) for row in tried)
+
+
 @pytest.mark.parametrize("dialect", ["error", "errors"])
 @pytest.mark.parametrize("status", [400, 500])
 def test_no_error_holds_anything_of_an_address(
