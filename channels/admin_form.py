@@ -10,8 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from channels.logos import BadLogo, normalise_logo
 from channels.models import Channel
 
+FILLED_BY_LISTS = ("display_name", "tvg_id", "group", "logo_address")  # as fields of the form
+LOGO_FIELDS = ("logo_address", "logo_file", "remove_logo")
+
 
 class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at run time
+    """What a list fills is written only where staff have changed what the page showed them of it.
+
+    Otherwise what it showed before a refresh would count as theirs from then on.
+    """
+
     logo_address = forms.CharField(
         required=False,
         label=_("Address of a picture"),
@@ -34,9 +42,31 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none a
         super().__init__(*args, **kwargs)
         logo = self.instance.tvg_logo or ""
         self.initial["logo_address"] = logo if logo.startswith("http") else ""
+        if self.is_bound:
+            self.data = self.data.copy()  # type: ignore[attr-defined]  # of a request
+        for name in FILLED_BY_LISTS:
+            if name in self.fields:  # not where somebody may only look
+                self.fields[name].show_hidden_initial = True
+                if self.is_bound:
+                    self._let_follow(name)
+
+    def _let_follow(self, name: str) -> None:
+        """Where staff left what the page showed, take what the channel has by now."""
+        field: Any = self.fields[name]
+        data: Any = self.data
+        at, shown_at = self.add_prefix(name), self.add_initial_prefix(name)
+        now = field.prepare_value(self.get_initial_for_field(field, name))
+        now = "" if now is None else now
+        if shown_at in data and not field.has_changed(data[shown_at], data.get(at)):
+            data[at] = now
+        data[shown_at] = now
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in set(Channel.MERGED_FIELDS).difference(self.changed_data):
+            cleaned.pop(name, None)
+        if not set(LOGO_FIELDS).intersection(self.changed_data):
+            return cleaned
         field = "logo_file" if cleaned.get("logo_file") else "logo_address"
         try:
             self.instance.tvg_logo = cleaned["tvg_logo"] = self._logo(cleaned)
@@ -49,10 +79,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none a
             return normalise_logo(_data_uri(upload))
         if cleaned.get("remove_logo"):
             return None
-        if "logo_address" in self.changed_data:
-            return normalise_logo(cleaned.get("logo_address")) or None
-        logo: str | None = self.instance.tvg_logo
-        return logo
+        return normalise_logo(cleaned.get("logo_address")) or None
 
 
 class ListedChannelForm(ChannelForm):

@@ -25,6 +25,8 @@ UNQUOTED = re.compile(r"[^\s,]*+")
 UNFINISHED = re.compile(rf"(?:(?!\s{NAME}\s*+=)[^,])*+")
 NEXT_NAME = re.compile(rf"\s{NAME}\s*+=\s*+$")
 GOES_ON = re.compile(rf"(?!{NAME}\s*+=)[^\s,]")
+# Whether it opens the value of an attribute is in the group.
+NEXT_QUOTE = {quote: re.compile(rf"(=\s*+)?{quote}") for quote in "\"'"}
 
 OPTION = re.compile(r"#\s*+(?:EXTVLCOPT|KODIPROP)\s*+:([^=]++)=(.*)", re.IGNORECASE | re.DOTALL)
 GROUP = re.compile(r"#\s*+EXTGRP\s*+:(.*)", re.IGNORECASE | re.DOTALL)
@@ -83,13 +85,17 @@ def _value(line: str, start: int) -> tuple[str, int]:
 
 
 def _closing_quote(line: str, first: int, quote: str) -> int:
-    """Find the end of a value with quotes inside, which come in pairs, or with apostrophes; else the first is it."""
+    """Find the end of a value with quotes inside, which come in pairs, or with apostrophes; else the first is it.
+
+    A search that fails ends no later than where the next value in such quotes begins: none is searched twice.
+    """
     end = first
     while GOES_ON.match(line, end + 1):
         for _ in range(2 if quote == '"' else 1):
-            end = line.find(quote, end + 1)
-            if end < 0 or line[end - 1] == "=":
+            found = NEXT_QUOTE[quote].search(line, end + 1)
+            if not found or found[1]:
                 return first
+            end = found.end() - 1
     return end
 
 

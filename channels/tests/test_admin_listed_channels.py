@@ -1,9 +1,12 @@
 """Channels out of a list in the admin: what staff may change of them, and what is not shown."""
 
+import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django.asserts import assertContains, assertNotContains
 
 from channels.models import Channel
@@ -39,6 +42,75 @@ def test_an_empty_name_follows_the_list_again(admin_client: Client) -> None:
 
     channel.refresh_from_db()
     assert channel.display_name == "One"
+
+
+# A form that was opened before a refresh
+
+
+RENEWED = LIST.replace('tvg-id="one.tv" tvg-name="One"', 'tvg-id="1.tv" tvg-name="The One"').replace(
+    '1.png" group-title="News"', '2.png" group-title="World"'
+)
+
+
+def sent_by(answer: Any) -> dict[str, Any]:
+    """Return what a browser sends of a page that staff have not touched."""
+    form = answer.context["adminform"].form
+    shown = {bound.html_name: bound.value() or "" for bound in form}
+    kept = re.findall(r'<input type="hidden" name="(initial-\w+)"(?: value="([^"]*)")?', answer.content.decode())
+    return {**shown, **dict(kept), "is_active": "on", "_opened": answer.context["opened"]}
+
+
+def merged(channel: Channel) -> list[str | None]:
+    channel = Channel.objects.get(pk=channel.pk)
+    return [channel.display_name, channel.tvg_id, channel.tvg_logo, str(channel.group)]
+
+
+def opened_before_a_refresh(client: Client) -> tuple[Channel, dict[str, Any]]:
+    source = imported(client).source
+    channel = Channel.objects.get(display_name="One")
+    fields = sent_by(client.get(page("channel_change", channel.pk)))
+    import_it(client, given(client, source, RENEWED))
+    return channel, fields
+
+
+def test_what_staff_left_as_an_older_page_showed_it_stays_with_the_list(admin_client: Client) -> None:
+    channel, fields = opened_before_a_refresh(admin_client)
+
+    admin_client.post(page("channel_change", channel.pk), {**fields, "is_active": "", "_opened": ""})
+
+    assert not Channel.objects.get(pk=channel.pk).is_active
+    assert merged(channel) == ["The One", "1.tv", "http://logo.example.com/2.png", "World"]
+
+
+def test_what_staff_changed_on_an_older_page_is_theirs_and_the_rest_is_not(admin_client: Client) -> None:
+    channel, fields = opened_before_a_refresh(admin_client)
+
+    admin_client.post(page("channel_change", channel.pk), {**fields, "tvg_id": "our.tv", "_opened": ""})
+
+    assert merged(channel) == ["The One", "our.tv", "http://logo.example.com/2.png", "World"]
+
+
+def test_whoever_is_told_of_a_refresh_sees_what_it_brought_and_keeps_it_by_saving_again(admin_client: Client) -> None:
+    channel, fields = opened_before_a_refresh(admin_client)
+    where = page("channel_change", channel.pk)
+
+    told = admin_client.post(where, {**fields, "tvg_id": "our.tv"})
+    assertContains(told, "This was changed while you had it open")
+    assertContains(told, 'name="display_name" value="The One"')
+
+    admin_client.post(where, sent_by(told))
+    assert merged(channel) == ["The One", "our.tv", "http://logo.example.com/2.png", "World"]
+
+
+def test_a_form_writes_nothing_of_a_list_that_staff_have_not_changed(admin_client: Client) -> None:
+    where = page("channel_change", listed().pk)
+    fields = sent_by(admin_client.get(where))
+
+    with CaptureQueriesContext(connection) as queries:
+        admin_client.post(where, {**fields, "is_active": ""})
+
+    (written,) = re.findall(r'UPDATE "channels_channel" SET (.+?) WHERE', str(queries.captured_queries))
+    assert re.findall(r'"(\w+)" = ', written) == ["is_active", "updated_at"]
 
 
 def test_the_name_of_a_channel_of_flussonic_is_not_changed(admin_client: Client) -> None:
