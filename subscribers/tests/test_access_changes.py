@@ -58,7 +58,7 @@ class Town:
     """A small catalogue with its subscribers."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
-        other = Source.objects.create(name="Switched off", kind="other", is_active=False)
+        other = Source.objects.create(name="Switched off", kind="m3u", slug="off", is_active=False)
         self.channels = [
             make_channel(is_active=number not in plan["hidden"], source=other if number in plan["elsewhere"] else None)
             for number in range(CHANNELS)
