@@ -101,8 +101,8 @@ def _measured(kind: str, size: int, rounds: int, old: Path, new: Path, host: str
     yield Result(f"refresh, nothing changed, {kind}", size, timing, max_ratio=1.2)
 
     staged = execute(
-        "SELECT sort_order, 1, stream_name, source_url, display_name, tvg_name, tvg_id, tvg_logo, listed_group"
-        " FROM channels_channel ORDER BY id"
+        "SELECT sort_order, 1, stream_name, source_url, display_name, tvg_name, tvg_id, tvg_logo, listed_group,"
+        " NULL, NULL FROM channels_channel ORDER BY id"
     )
     names = iter([new.name, old.name] * (rounds + 1))
     timing = alternate(

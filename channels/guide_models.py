@@ -1,7 +1,7 @@
 """The guide's tables: where it comes from, what the sources name, and what is kept of it for our channels."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from django.db import models
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels.catalogue import counts_as_change
+from channels.progress import InProgress
 
 HOURS_OF_REFRESH = 12
 
@@ -195,7 +196,7 @@ class GuideRunQuerySet(models.QuerySet["GuideRun"]):
         return self.filter(started_at__lt=moment)
 
 
-class GuideRun(models.Model):
+class GuideRun(InProgress):
     """One refresh of a source: who asked, how far it is, and how it ended."""
 
     class State(models.TextChoices):
@@ -234,13 +235,3 @@ class GuideRun(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_state_display())
-
-    @property
-    def at_work(self) -> bool:
-        return self.state in self.AT_WORK
-
-    def save_progress(self, **values: Any) -> None:
-        """Write these columns and no others."""
-        for name, value in values.items():
-            setattr(self, name, value)
-        GuideRun.objects.filter(pk=self.pk).update(**values)

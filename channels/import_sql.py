@@ -1,8 +1,5 @@
 """The statements of `importing.py`: from a list in the temporary table ``incoming`` to channels."""
 
-# Whoever writes channels waits for the moment that this takes: staff who drag rows or change many at once lock them
-# in another order, and one of the two would fail.
-LOCK_CHANNELS = "LOCK TABLE channels_channel IN EXCLUSIVE MODE"
 # Not dropped on commit: the list is copied in many steps, each a transaction of its own.
 STAGE = """
     DROP TABLE IF EXISTS pg_temp.incoming;

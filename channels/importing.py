@@ -29,7 +29,6 @@ from channels.import_sql import (
     FIRST_CHANNELS,
     INSERT_NEW,
     KEEP_BEFORE,
-    LOCK_CHANNELS,
     NAMES,
     NEW_GROUPS,
     PATHS,
@@ -39,7 +38,7 @@ from channels.import_sql import (
 )
 from channels.m3u import ListEntry, Reject
 from channels.models import Channel, Group, ImportRun, Source, next_position
-from channels.sources import NowhereToRestream, base_url_for, held
+from channels.sources import LOCK_CHANNELS, NowhereToRestream, base_url_for, held
 
 ENTRIES_AT_ONCE = 500
 SECONDS_OF_A_COPY = 0.5
@@ -186,7 +185,7 @@ def _rows(
     incoming = mapper(mapping, source.identity)
     prefix = f"{source.slug}-"
     for entry in entries:
-        if len(entry) == 3:
+        if isinstance(entry, Reject):
             found.reject(*entry)
             continue
         code, url, name, tvg_name, *rest = incoming(entry)

@@ -1,7 +1,7 @@
 """Where channels come from, and how lists of them were imported."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.db import models
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels.catalogue import counts_as_change
+from channels.progress import InProgress
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -140,7 +141,7 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
         return self.filter(started_at__lt=moment)
 
 
-class ImportRun(models.Model):
+class ImportRun(InProgress):
     """One import of a source's list: who asked, how far it is, what it did."""
 
     class State(models.TextChoices):
@@ -155,7 +156,7 @@ class ImportRun(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         UNDONE = "undone", _("undone")
 
-    AT_WORK: ClassVar[tuple[State, ...]] = (State.WAITING, State.READING, State.IMPORTING)
+    AT_WORK = (State.WAITING, State.READING, State.IMPORTING)
 
     source = models.ForeignKey(Source, verbose_name=_("source"), on_delete=models.CASCADE, related_name="runs")
     state = models.CharField(_("result"), max_length=10, choices=State, default=State.WAITING)
@@ -195,16 +196,6 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_state_display())
-
-    @property
-    def at_work(self) -> bool:
-        return self.state in self.AT_WORK
-
-    def save_progress(self, **values: Any) -> None:
-        """Write these columns and no others."""
-        for name, value in values.items():
-            setattr(self, name, value)
-        ImportRun.objects.filter(pk=self.pk).update(**values)
 
 
 class ImportPart(models.Model):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.models import Channel, Source, next_position
-from channels.source_models import origin_of
+from channels.sources import LOCK_CHANNELS, flussonic_base_url
 from integrations.flussonic.client import FlussonicClient, Stream
 from integrations.flussonic.made_streams import leave_out, made_streams, make_lost_again
 from integrations.models import SyncRun
@@ -24,9 +24,6 @@ from integrations.runs import RunRefused, alone, on_record
 SYNC_LOCK = 7_201_002  # any number that nothing else in this database uses
 FEW_ORPHANS = 5  # never too many, whatever their share
 
-# Whoever writes channels waits for the moment that this takes: staff who drag rows or change many at once lock them
-# in another order, and one of the two would fail.
-LOCK_CHANNELS = "LOCK TABLE channels_channel IN EXCLUSIVE MODE"
 STAGE = """
     DROP TABLE IF EXISTS pg_temp.incoming;  -- of an earlier sync, inside one outer transaction
     CREATE TEMP TABLE incoming (
@@ -186,7 +183,7 @@ def sync_due(*, now: datetime) -> bool:
 def _stage(cursor: Any, streams: Sequence[Stream], now: datetime) -> dict[str, Any]:
     """Copy the streams into a temporary table and return the parameters that the statements share."""
     cursor.execute(STAGE)
-    base_url = settings.FLUSSONIC_STREAM_URL or origin_of(settings.FLUSSONIC_URL)
+    base_url = flussonic_base_url()
     columns = "position, stream_name, tvg_name, display_name, stream_base_url, catchup_days, quality"
     with cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:
         for position, stream in enumerate(streams):

@@ -6,9 +6,8 @@ from operator import attrgetter
 
 from django.db import connection, models, transaction
 
-from channels.import_sql import LOCK_CHANNELS
 from channels.models import Channel, ChannelQuerySet, Source
-from channels.sources import held
+from channels.sources import LOCK_CHANNELS, held
 from integrations.giving_way import giving_way
 from integrations.runs import alone
 from integrations.sources.importing import LOCK, ImportBusy

@@ -8,9 +8,9 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from channels.import_sql import LOCK_CHANNELS, RESTORE_CHANGED, RESTORE_GONE
+from channels.import_sql import RESTORE_CHANGED, RESTORE_GONE
 from channels.models import Channel, ChannelQuerySet, Group, ImportRun, Source
-from channels.sources import apply_delivery, held
+from channels.sources import LOCK_CHANNELS, apply_delivery, held
 from integrations.giving_way import giving_way
 from integrations.runs import alone
 from integrations.sources.deleting import delete_channels

@@ -1,6 +1,7 @@
 """A real browser for tests, in which staff have logged in."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from channels.models import Channel, Group
+from playlist_project.tests.processes import forget_all_jobs, start_command
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -50,6 +52,32 @@ def browser(live_server: LiveServer, admin_client: Client, monkeypatch: pytest.M
 @pytest.fixture
 def page(browser: BrowserContext) -> Page:
     return browser.new_page()
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser's console says against the pages."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+@pytest.fixture
+def worker_at_work(page: Page) -> Iterator[None]:
+    """A worker that takes up what the pages ask for."""
+    forget_all_jobs()
+    with start_command("worker") as worker:
+        yield
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=40)
+
+
+def figures(page: Page) -> dict[str, int]:
+    """Return the figures on the cards of an import."""
+    cards = page.locator(".csv-counts .card")
+    texts = [cards.nth(number).inner_text().split() for number in range(cards.count())]
+    return {" ".join(words[:-1]): int(words[-1]) for words in texts}
 
 
 def log_in(context: BrowserContext, client: Client, url: str) -> None:

@@ -1,14 +1,10 @@
 """Users from a CSV file, in a real browser: upload, dry run, import, result, and the same file again."""
 
-import signal
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import FilePayload, Page
 
 from catalog.tests.factories import make_tariff
-from playlist_project.tests.browser import in_a_browser
-from playlist_project.tests.processes import forget_all_jobs, start_command
+from playlist_project.tests.browser import figures, in_a_browser
 from subscribers.models import Subscriber
 from subscribers.tests.factories import make_subscriber
 
@@ -22,30 +18,6 @@ A-3;Лишний;Пётр;31/12/2026;
 FILE = FilePayload(name="users.csv", mimeType="text/csv", buffer=ROWS.encode("cp1251"))
 
 
-@pytest.fixture
-def complaints(page: Page) -> list[str]:
-    """What the browser's console says against the pages."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
-
-
-@pytest.fixture
-def _worker(page: Page) -> Iterator[None]:
-    forget_all_jobs()
-    with start_command("worker") as worker:
-        yield
-        worker.send_signal(signal.SIGTERM)
-        worker.communicate(timeout=40)
-
-
-def figures(page: Page) -> dict[str, int]:
-    cards = page.locator(".csv-counts .card")
-    texts = [cards.nth(number).inner_text().split() for number in range(cards.count())]
-    return {" ".join(words[:-1]): int(words[-1]) for words in texts}
-
-
 def upload(page: Page) -> None:
     page.goto(USERS)
     page.click("text=Import CSV…")
@@ -54,7 +26,7 @@ def upload(page: Page) -> None:
     page.wait_for_selector(".csv-counts", timeout=25_000)
 
 
-@pytest.mark.usefixtures("_worker")
+@pytest.mark.usefixtures("worker_at_work")
 def test_a_file_is_uploaded_checked_imported_and_unchanged_the_next_time(page: Page, complaints: list[str]) -> None:
     make_subscriber(agreement_number="A-1", last_name="Иванова", tariffs=[])
     make_tariff(name="Basic")

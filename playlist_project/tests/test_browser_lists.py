@@ -1,45 +1,17 @@
 """A list of channels in a real browser: pasted, looked at, mapped, imported by the worker, undone."""
 
-import signal
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page
 
 from channels.models import Channel, ImportRun
 from channels.tests.lists_in_admin import LIST, SECRET
-from playlist_project.tests.browser import in_a_browser
-from playlist_project.tests.processes import forget_all_jobs, start_command
+from playlist_project.tests.browser import figures, in_a_browser
 
 pytestmark = in_a_browser
 SOURCES = "/admin/channels/source/"
 
 
-@pytest.fixture
-def complaints(page: Page) -> list[str]:
-    """What the browser's console says against the pages."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
-
-
-@pytest.fixture
-def _worker(page: Page) -> Iterator[None]:
-    forget_all_jobs()
-    with start_command("worker") as worker:
-        yield
-        worker.send_signal(signal.SIGTERM)
-        worker.communicate(timeout=40)
-
-
-def figures(page: Page) -> dict[str, int]:
-    cards = page.locator(".csv-counts .card")
-    texts = [cards.nth(number).inner_text().split() for number in range(cards.count())]
-    return {" ".join(words[:-1]): int(words[-1]) for words in texts}
-
-
-@pytest.mark.usefixtures("_worker")
+@pytest.mark.usefixtures("worker_at_work")
 def test_a_list_is_pasted_mapped_imported_and_undone(page: Page, complaints: list[str]) -> None:
     page.goto(SOURCES)
     page.click("text=Add a list")

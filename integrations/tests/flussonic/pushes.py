@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from channels.models import Channel, Source
 from channels.sources import create_list
 from channels.tests.factories import make_channel
+from demo.flussonic import FlussonicStandIn
 from integrations.flussonic import push_queue
 from integrations.flussonic.pushing import PushResult, push_streams
 from integrations.flussonic.streams import StreamsClient
+from integrations.models import PushedStream
 
 URL = "http://panel.example.com:8080/live/USER77/PASS88/17.ts"
 
@@ -27,3 +31,19 @@ def push() -> PushResult:
     push_queue.mark_pushes()
     with StreamsClient.from_settings() as client:
         return push_streams(client)
+
+
+def due_now() -> None:
+    PushedStream.objects.update(due_at=timezone.now())
+
+
+def made(server: FlussonicStandIn) -> set[str]:
+    return server.streams.keys() - {"news"}
+
+
+def states() -> dict[str, str]:
+    return dict(PushedStream.objects.values_list("stream_name", "state"))
+
+
+def written(server: FlussonicStandIn) -> list[tuple[str, str]]:
+    return [(request.method, request.path) for request in server.requests if request.method != "GET"]

@@ -1,39 +1,23 @@
-"""Flussonic restreams the channels of lists: what exists there is what should, whatever happens on the way."""
+"""Flussonic restreams the channels of lists: what exists there is what should."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateJob
-from pytest_django.fixtures import Settings
 
-from channels.catalogue import catalogue_version
 from channels.models import Channel, Source
 from channels.sources import create_list
 from channels.tests.factories import make_channel
 from demo.flussonic import FlussonicStandIn
-from integrations import tasks
 from integrations.flussonic import push_queue
-from integrations.flussonic.pushing import PushResult, push_due, push_streams
-from integrations.flussonic.streams import StreamsClient
+from integrations.flussonic.pushing import PushResult
 from integrations.models import PushedStream
-from integrations.tests.flussonic.pushes import URL, add, push, restreamed
-from playlist_project.tests.processes import forget_all_jobs
+from integrations.tests.flussonic.pushes import URL, add, due_now, made, push, restreamed, states, written
 
 pytestmark = pytest.mark.django_db
 State = PushedStream.State
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[FlussonicStandIn]:
-    """A Flussonic that has a stream of its own, to which the settings point."""
-    with FlussonicStandIn([{"name": "news", "title": "News", "named_by": "config", "static": True}]) as server:
-        settings.FLUSSONIC_URL = server.url
-        settings.FLUSSONIC_TIMEOUT = 2.0
-        yield server
 
 
 @pytest.fixture
@@ -41,71 +25,55 @@ def source() -> Source:
     return restreamed()
 
 
-def due_now() -> None:
-    PushedStream.objects.update(due_at=timezone.now())
-
-
-def made(server: FlussonicStandIn) -> set[str]:
-    return server.streams.keys() - {"news"}
-
-
-def states() -> dict[str, str]:
-    return dict(PushedStream.objects.values_list("stream_name", "state"))
-
-
-def written(server: FlussonicStandIn) -> list[tuple[str, str]]:
-    return [(request.method, request.path) for request in server.requests if request.method != "GET"]
-
-
-def test_each_channel_of_the_list_becomes_a_stream_on_demand(server: FlussonicStandIn, source: Source) -> None:
+def test_each_channel_of_the_list_becomes_a_stream_on_demand(flussonic: FlussonicStandIn, source: Source) -> None:
     channel = add(source, stream_name="panel-1", display_name="Первый / One")
 
     assert push() == PushResult(made=1)
 
-    stream = server.streams["panel-1"]
+    stream = flussonic.streams["panel-1"]
     assert (stream["inputs"], stream["title"], stream["static"]) == ([{"url": URL}], "Первый / One", False)
     row = PushedStream.objects.get()
     assert (row.state, row.source, row.last_error, row.attempts) == (State.LIVE, source, "", 0)
     assert str(channel) == "Первый / One"
 
 
-def test_the_body_is_what_the_vendors_documents_say(server: FlussonicStandIn, source: Source) -> None:
+def test_the_body_is_what_the_vendors_documents_say(flussonic: FlussonicStandIn, source: Source) -> None:
     add(source, display_name=None)
     push()
-    (request,) = [request for request in server.requests if request.method == "PUT"]
+    (request,) = [request for request in flussonic.requests if request.method == "PUT"]
     assert request.json() == {"inputs": [{"url": URL}], "title": "panel-0001", "static": False}
 
 
-def test_a_name_is_percent_encoded_whole(server: FlussonicStandIn, source: Source) -> None:
+def test_a_name_is_percent_encoded_whole(flussonic: FlussonicStandIn, source: Source) -> None:
     channel = add(source, stream_name="a/b c.ü")
     push()
     channel.delete()
     push()
     path = "/streamer/api/v3/streams/a%2Fb%20c.%C3%BC"
-    assert written(server) == [("PUT", path), ("DELETE", path)]
+    assert written(flussonic) == [("PUT", path), ("DELETE", path)]
 
 
-def test_nothing_is_sent_while_nothing_changes(server: FlussonicStandIn, source: Source) -> None:
+def test_nothing_is_sent_while_nothing_changes(flussonic: FlussonicStandIn, source: Source) -> None:
     add(source)
     push()
-    server.requests.clear()
+    flussonic.requests.clear()
 
     assert push_queue.mark_pushes() == 0
     assert push() == PushResult()
-    assert not server.requests
+    assert not flussonic.requests
 
 
 @pytest.mark.parametrize("change", [{"source_url": "http://other.example.com/1"}, {"display_name": "Another"}])
-def test_another_address_or_title_is_sent(change: dict[str, str], server: FlussonicStandIn, source: Source) -> None:
+def test_another_address_or_title_is_sent(change: dict[str, str], flussonic: FlussonicStandIn, source: Source) -> None:
     add(source)
     push()
     Channel.objects.update(**change)
     assert push() == PushResult(made=1)
-    stream = server.streams["panel-0001"]
+    stream = flussonic.streams["panel-0001"]
     assert {"source_url": stream["inputs"][0]["url"], "display_name": stream["title"]}.items() >= change.items()
 
 
-def test_what_changes_while_it_is_sent_is_sent_again(server: FlussonicStandIn, source: Source) -> None:
+def test_what_changes_while_it_is_sent_is_sent_again(flussonic: FlussonicStandIn, source: Source) -> None:
     add(source)
     push_queue.mark_pushes()
     push_queue.sort_out(PushedStream.objects.get().pk, (), now=timezone.now())
@@ -117,7 +85,7 @@ def test_what_changes_while_it_is_sent_is_sent_again(server: FlussonicStandIn, s
 
     push()
 
-    assert server.streams["panel-0001"]["title"] == "Newer"
+    assert flussonic.streams["panel-0001"]["title"] == "Newer"
 
 
 REASONS: dict[str, Callable[[], object]] = {
@@ -130,35 +98,35 @@ REASONS: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_a_stream_is_removed_when_its_reason_is_gone(reason: str, server: FlussonicStandIn, source: Source) -> None:
+def test_a_stream_is_removed_when_its_reason_is_gone(reason: str, flussonic: FlussonicStandIn, source: Source) -> None:
     add(source)
     push()
     REASONS[reason]()
 
     assert push() == PushResult(removed=1)
 
-    assert made(server) == set()
+    assert made(flussonic) == set()
     assert not PushedStream.objects.exists()
 
 
-def test_an_orphan_stays_as_its_holders_keep_it(server: FlussonicStandIn, source: Source) -> None:
+def test_an_orphan_stays_as_its_holders_keep_it(flussonic: FlussonicStandIn, source: Source) -> None:
     add(source)
     push()
     Channel.objects.update(sync_status="orphaned")
     assert push() == PushResult()
-    assert made(server) == {"panel-0001"}
+    assert made(flussonic) == {"panel-0001"}
 
 
-def test_one_that_is_gone_over_there_counts_as_removed(server: FlussonicStandIn, source: Source) -> None:
+def test_one_that_is_gone_over_there_counts_as_removed(flussonic: FlussonicStandIn, source: Source) -> None:
     add(source)
     push()
-    del server.streams["panel-0001"]
+    del flussonic.streams["panel-0001"]
     Channel.objects.all().delete()
     assert push() == PushResult(removed=1)
     assert not PushedStream.objects.exists()
 
 
-def test_one_that_is_wanted_again_before_it_was_removed_stays(server: FlussonicStandIn, source: Source) -> None:
+def test_one_that_is_wanted_again_before_it_was_removed_stays(flussonic: FlussonicStandIn, source: Source) -> None:
     add(source)
     push()
     Source.objects.update(is_active=False)
@@ -170,19 +138,19 @@ def test_one_that_is_wanted_again_before_it_was_removed_stays(server: FlussonicS
 
     assert push() == PushResult(made=1)
 
-    assert made(server) == {"panel-0001"}
+    assert made(flussonic) == {"panel-0001"}
     assert states() == {"panel-0001": State.LIVE}
 
 
-def test_a_list_that_players_open_directly_makes_nothing(server: FlussonicStandIn) -> None:
+def test_a_list_that_players_open_directly_makes_nothing(flussonic: FlussonicStandIn) -> None:
     add(create_list("Direct"))
     make_channel()  # Flussonic's own
     assert push() == PushResult()
-    assert not server.requests
+    assert not flussonic.requests
 
 
-def test_a_stream_that_others_have_made_is_never_touched(server: FlussonicStandIn, source: Source) -> None:
-    server.streams["panel-0001"] = {"name": "panel-0001", "title": "Theirs", "named_by": "config"}
+def test_a_stream_that_others_have_made_is_never_touched(flussonic: FlussonicStandIn, source: Source) -> None:
+    flussonic.streams["panel-0001"] = {"name": "panel-0001", "title": "Theirs", "named_by": "config"}
     add(source)
 
     push()
@@ -192,8 +160,8 @@ def test_a_stream_that_others_have_made_is_never_touched(server: FlussonicStandI
     Channel.objects.all().delete()
     push()
     assert not PushedStream.objects.exists()
-    assert written(server) == []
-    assert server.streams["panel-0001"]["title"] == "Theirs"
+    assert written(flussonic) == []
+    assert flussonic.streams["panel-0001"]["title"] == "Theirs"
 
 
 def test_nothing_is_sent_before_it_is_known_whose_the_name_is(source: Source) -> None:
@@ -202,232 +170,11 @@ def test_nothing_is_sent_before_it_is_known_whose_the_name_is(source: Source) ->
     assert push_queue.claim_due(uuid4(), now=timezone.now(), limit=9, lease=timedelta(seconds=9)) == []
 
 
-def test_once_others_have_removed_theirs_ours_is_made(server: FlussonicStandIn, source: Source) -> None:
-    server.streams["panel-0001"] = {"name": "panel-0001", "named_by": "config"}
+def test_once_others_have_removed_theirs_ours_is_made(flussonic: FlussonicStandIn, source: Source) -> None:
+    flussonic.streams["panel-0001"] = {"name": "panel-0001", "named_by": "config"}
     add(source)
     push()
-    del server.streams["panel-0001"]
+    del flussonic.streams["panel-0001"]
     assert push() == PushResult()  # not at once
     due_now()
     assert push() == PushResult(made=1)
-
-
-def test_a_refused_address_says_why_and_is_tried_rarely(server: FlussonicStandIn, source: Source) -> None:
-    add(source, source_url="nonsense://x")
-    add(source)
-
-    assert push() == PushResult(made=1, failed=1)
-
-    row = PushedStream.objects.get(state=State.FAILED)
-    assert "answered 400: bad_url" in row.last_error
-    assert row.due_at > timezone.now() + timedelta(minutes=20)
-    assert push() == PushResult()
-
-
-def test_a_refused_address_is_tried_at_once_when_it_is_another(server: FlussonicStandIn, source: Source) -> None:
-    add(source, source_url="nonsense://x")
-    push()
-    Channel.objects.update(source_url=URL)
-    assert push() == PushResult(made=1)
-    assert states() == {"panel-0001": State.LIVE}
-
-
-@pytest.mark.parametrize("status", [408, 409, 423, 425, 429])
-def test_an_answer_that_will_pass_is_no_refusal(status: int, server: FlussonicStandIn, source: Source) -> None:
-    """They are tried again soon, and end the round where all get them."""
-    for _ in range(60):
-        add(source)
-    push_queue.mark_pushes()
-    push_queue.sort_out(PushedStream.objects.latest("id").pk, (), now=timezone.now())
-    server.faults.fail_status, server.faults.fail_next = status, 10_000
-
-    assert 20 <= push().failed < 60
-
-    tried = PushedStream.objects.exclude(last_error="")
-    assert set(tried.values_list("state", flat=True)) == {State.PENDING}
-    assert all(row.due_at < timezone.now() + timedelta(seconds=5) for row in tried)
-
-
-@pytest.mark.parametrize("dialect", ["error", "errors"])
-@pytest.mark.parametrize("status", [400, 500])
-def test_no_error_holds_anything_of_an_address(
-    dialect: Any, status: int, server: FlussonicStandIn, source: Source
-) -> None:
-    """Flussonic quotes what it refuses, whole, cut off or in parts."""
-    server.faults.dialect = dialect
-    server.faults.refuse_inputs = status
-    address = "http://panel.example.com/live/USER77/PASS88/17.ts?key=SECRET99"
-    add(source, source_url=address)
-    push()
-    error = PushedStream.objects.get().last_error
-    assert str(status) in error
-    assert not {part for part in ("USER77", "PASS88", "SECRET99", "panel.example.com") if part in error}
-
-
-def test_a_server_that_is_down_is_asked_little_and_nothing_is_lost(
-    server: FlussonicStandIn, source: Source, settings: Settings
-) -> None:
-    settings.FLUSSONIC_PUSH_CONNECTIONS = 4
-    for _ in range(150):
-        add(source)
-    push_queue.mark_pushes()
-    push_queue.sort_out(PushedStream.objects.latest("id").pk, (), now=timezone.now())
-    server.faults.fail_next = 10_000
-
-    first = push()
-    assert 20 <= first.failed < 30
-    assert server.counts["PUT"] == first.failed
-    assert push().failed == 1  # from now on one looks whether it is back
-    assert PushedStream.objects.filter(state=State.PENDING).count() == 150
-    assert "503" in PushedStream.objects.filter(failing_since__isnull=False)[0].last_error
-
-    server.faults.fail_next = 0
-    push()
-    due_now()
-    push()
-    assert len(made(server)) == 150
-    assert set(PushedStream.objects.values_list("state", "attempts", "last_error", "failing_since")) == {
-        (State.LIVE, 0, "", None)
-    }
-
-
-def test_a_new_stream_waits_while_the_server_cannot_be_reached(server: FlussonicStandIn, source: Source) -> None:
-    add(source)
-    with server.refuse():
-        assert push() == PushResult(failed=1)
-        row = PushedStream.objects.get()
-        assert (row.state, "cannot be reached" in row.last_error) == (State.PENDING, True)
-    due_now()
-    assert push() == PushResult(made=1)
-
-
-def test_a_removal_is_tried_until_it_succeeds(server: FlussonicStandIn, source: Source) -> None:
-    add(source)
-    push()
-    Channel.objects.all().delete()
-    with server.refuse():
-        push()
-        assert states() == {"panel-0001": State.REMOVING}
-    due_now()
-    assert push() == PushResult(removed=1)
-
-
-def test_what_a_killed_worker_had_in_hand_is_taken_up_when_its_lease_ends(
-    server: FlussonicStandIn, source: Source
-) -> None:
-    add(source)
-    push_queue.mark_pushes()
-    push_queue.sort_out(PushedStream.objects.get().pk, (), now=timezone.now())
-    push_queue.claim_due(uuid4(), now=timezone.now(), limit=9, lease=timedelta(seconds=60))
-    assert push() == PushResult()
-    PushedStream.objects.update(lease_until=timezone.now())
-    assert push() == PushResult(made=1)
-
-
-def test_whoever_lost_the_lease_records_nothing(server: FlussonicStandIn, source: Source) -> None:
-    add(source)
-    push_queue.mark_pushes()
-    push_queue.sort_out(PushedStream.objects.get().pk, (), now=timezone.now())
-    slow = uuid4()
-    claims = push_queue.claim_due(slow, now=timezone.now(), limit=9, lease=timedelta(0))
-    push_queue.claim_due(uuid4(), now=timezone.now(), limit=9, lease=timedelta(seconds=60))
-    push_queue.record(slow, [push_queue.Outcome(claim) for claim in claims], now=timezone.now())
-    assert states() == {"panel-0001": State.PENDING}
-
-
-def test_twenty_connections_stay_open_and_all_are_used(server: FlussonicStandIn, source: Source) -> None:
-    server.faults.delay = 0.02
-    for _ in range(100):
-        add(source)
-    push()
-    assert len(made(server)) == 100
-    assert 15 <= server.connections <= 20
-
-
-def test_what_the_time_did_not_suffice_for_is_left_as_it_was(server: FlussonicStandIn, source: Source) -> None:
-    add(source)
-    push_queue.mark_pushes()
-    with StreamsClient.from_settings() as client:
-        assert push_streams(client, seconds=0) == PushResult(left=True)
-    assert set(PushedStream.objects.values_list("state", "attempts", "lease_owner")) == {(State.PENDING, 0, None)}
-
-
-def test_what_is_in_hand_when_the_time_is_over_is_given_back(
-    server: FlussonicStandIn, source: Source, settings: Settings
-) -> None:
-    settings.FLUSSONIC_PUSH_CONNECTIONS = 2
-    server.faults.delay = 0.1
-    for _ in range(30):
-        add(source)
-    push_queue.mark_pushes()
-    with StreamsClient.from_settings() as client:
-        result = push_streams(client, seconds=0.5)
-    assert (result.left, 0 < result.made < 20) == (True, True)
-    waiting = PushedStream.objects.filter(state=State.PENDING)
-    assert set(waiting.values_list("attempts", "lease_owner")) == {(0, None)}
-
-
-def test_the_task_pushes_and_comes_again_at_once_while_there_is_more(
-    server: FlussonicStandIn, source: Source, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    forget_all_jobs()
-    add(source)
-    tasks.push(timestamp=0)
-    assert made(server) == {"panel-0001"}
-    add(source)
-    monkeypatch.setattr(tasks, "SECONDS_OF_PUSH", 0)
-    tasks.push(timestamp=0)
-    assert [job.queue_name for job in ProcrastinateJob.objects.all()] == ["push"]
-    forget_all_jobs()
-
-
-def test_without_a_flussonic_all_wait(source: Source, settings: Settings) -> None:
-    settings.FLUSSONIC_URL = ""
-    add(source)
-    assert push_due(seconds=5) is False
-    assert states() == {"panel-0001": State.PENDING}
-
-
-def test_a_flussonic_that_is_down_fails_nobody(server: FlussonicStandIn, source: Source) -> None:
-    add(source)
-    with server.refuse():
-        tasks.push(timestamp=0)
-    assert states() == {"panel-0001": State.PENDING}
-
-
-def test_an_api_without_streams_to_write_fails_nobody(
-    server: FlussonicStandIn, source: Source, settings: Settings
-) -> None:
-    settings.FLUSSONIC_API = "media"
-    add(source)
-    assert push_due(seconds=5) is False
-    assert states() == {"panel-0001": State.PENDING}
-
-
-def test_channels_are_played_where_the_settings_say_by_now(
-    server: FlussonicStandIn, source: Source, settings: Settings
-) -> None:
-    add(source)
-    settings.FLUSSONIC_STREAM_URL = "http://edge.example.com"
-    push_due(seconds=5)
-    assert Channel.objects.get().stream_base_url == "http://edge.example.com"
-
-
-def test_rounds_with_nothing_to_do_leave_made_playlists_alone(server: FlussonicStandIn, source: Source) -> None:
-    add(source)
-    push_due(seconds=5)
-    version = catalogue_version()
-    push_due(seconds=5)
-    assert catalogue_version() == version
-
-
-def test_a_round_takes_as_many_queries_for_many_as_for_few(
-    server: FlussonicStandIn, source: Source, django_assert_num_queries: Any
-) -> None:
-    for _ in range(2):
-        for _ in range(1 if not made(server) else 40):
-            add(source)
-        push_queue.mark_pushes()
-        with StreamsClient.from_settings() as client, django_assert_num_queries(10):
-            push_streams(client)
-    assert list(states().values()) == [State.LIVE] * 41

@@ -1,6 +1,8 @@
 """manage.py import_m3u."""
 
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,11 @@ from django.core.management import CommandError, call_command
 from channels.models import Channel, ImportRun, Source
 from channels.tests.lists import entry, imported, list_of, make_list_source
 from demo.http_server import Reply
+from integrations.management.exits import BUSY
+from integrations.runs import alone
+from integrations.sources.importing import LOCK, ImportBusy
 from integrations.tests.guide.feed_server import FeedHost
+from playlist_project.tests.waiting import in_thread
 
 pytestmark = pytest.mark.django_db
 SECRET = "s3cret"
@@ -109,3 +115,32 @@ def test_logos_that_would_change_are_told_by_their_hosts(tmp_path: Path) -> None
 
     assert "changed: Channel 1: tvg_logo http://logo.example.com/… -> http://logo.example.org/…" in printed
     assert SECRET not in printed
+
+
+def test_a_file_that_is_missing_leaves_nothing_for_the_worker_to_do(before: tuple[str, ...], tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="No such file"):
+        run(tmp_path / "missing.m3u", "--force")
+
+    assert not ImportRun.objects.waiting().exists()
+    assert ImportRun.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_another_import_runs_nothing_is_left_for_the_worker_to_do(before: tuple[str, ...]) -> None:
+    held, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with alone(LOCK, ImportBusy()):
+            held.set()
+            over.wait(20)
+
+    with ThreadPoolExecutor() as threads:
+        other = in_thread(threads, hold)
+        held.wait(20)
+        with pytest.raises(CommandError) as caught:
+            run("--force")
+        over.set()
+        other.result()
+
+    assert caught.value.returncode == BUSY
+    assert not ImportRun.objects.waiting().exists()

@@ -17,7 +17,7 @@ from integrations.flussonic.client import FlussonicClient
 from integrations.flussonic.sync import sync_channels
 from integrations.sources.importing import import_list
 from integrations.tests.guide.feed_server import FeedHost
-from integrations.tests.sources.test_imports_of_lists import run_of
+from integrations.tests.sources.imports import run_of
 from subscribers.tests.factories import make_subscriber
 
 LARGEST = 89_676

@@ -12,7 +12,7 @@ from channels.models import Channel, ImportRun
 from channels.tests.lists import entry, list_of, make_list_source
 from integrations.sources.deleting import delete_lists
 from integrations.sources.undo import undo
-from integrations.tests.sources.test_imports_of_lists import run_of
+from integrations.tests.sources.imports import run_of
 from playlist_project.tests.waiting import in_thread, somebody_waits_for_a_lock, wait_until
 from subscribers.tests.factories import make_subscriber
 
@@ -66,3 +66,18 @@ def test_neither_staff_nor_we_fail(change: str, job: str) -> None:
 
     assert not Channel.objects.exists()
     assert not package.channels.through.objects.exists()
+
+
+def test_a_group_that_staff_make_meanwhile_is_the_lists_too() -> None:
+    source = make_list_source()
+    make = "INSERT INTO channels_group (name, sort_order, created_at, updated_at) VALUES ('Sports', 1, now(), now())"
+    params = connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}
+    with psycopg.connect(**params) as staff, ThreadPoolExecutor() as threads:
+        staff.execute(make)
+        ours = in_thread(threads, lambda: run_of(source, list_of(entry(1, group_title="Sports"))))
+        wait_until(somebody_waits_for_a_lock)
+        staff.commit()
+        run = ours.result()
+
+    assert (run.state, run.error) == ("done", "")
+    assert str(Channel.objects.get().group) == "Sports"

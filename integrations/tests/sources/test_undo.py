@@ -8,7 +8,7 @@ from channels.models import Channel, Group, ImportRun, Source
 from channels.tests.factories import make_group
 from channels.tests.lists import entry, list_of, make_list_source
 from integrations.sources.undo import UndoRefused, added_by, undo, why_not_undone
-from integrations.tests.sources.test_imports_of_lists import run_of
+from integrations.tests.sources.imports import run_of
 
 pytestmark = pytest.mark.django_db
 COLUMNS = (
