@@ -30,7 +30,7 @@ LONGEST_SAMPLE = 100
 # /live/USER/PASSWORD/ID.ts, as Xtream panels have it: the id alone says which channel it is. The short form without
 # "live" looks like any path of three, so it is one where all of a host have the same user and password (`import_sql`).
 PANEL = re.compile(
-    r"[a-z]+://(?P<host>[^/?]+)/(?:(?:live|(?P<kind>movie|series))/)?(?P<login>[^/?]+/[^/?]+)/(?P<id>\d+)"
+    r"[a-z]+://(?P<host>[^/?]+)/(?:(?P<kind>live|movie|series)/)?(?P<login>[^/?]+/[^/?]+)/(?P<id>\d+)"
     r"(?:\.(?:ts|m3u8|mp4|mkv|avi))?(?:\?.*)?"
 )
 WITH_PATHS = frozenset(
@@ -60,11 +60,12 @@ def mapper(mapping: Mapping[str, str], identity: str) -> Callable[[ListEntry], I
     What an entry is known by does not depend on the mapping, or another mapping would make other channels.
     """
     name_at, tvg_name_at, id_at, logo_at, group_at = (mapping.get(field, "") for field in FIELDS)
+    with_title = TITLE in mapping.values()
 
     def incoming(entry: ListEntry) -> Incoming:
         _line, title, url, attributes = entry
         value = attributes.get
-        if TITLE in mapping.values():
+        if with_title:
             value = {**attributes, TITLE: title}.get
         name = text(value(name_at, ""), LONGEST_NAME) or text(title, LONGEST_NAME)
         key, host, login = "", "", ""
@@ -78,7 +79,7 @@ def mapper(mapping: Mapping[str, str], identity: str) -> Callable[[ListEntry], I
             code_of(key),
             url,
             name,
-            text(value(tvg_name_at, ""), LONGEST_NAME) or name,
+            name if tvg_name_at == name_at else text(value(tvg_name_at, ""), LONGEST_NAME) or name,
             identifier(value(id_at, "")),
             logo(value(logo_at, "")),
             text(value(group_at, ""), LONGEST_GROUP),
@@ -103,10 +104,9 @@ def address_key(url: str) -> tuple[str, str, str]:
     panel = PANEL.fullmatch(url)
     if panel:
         host, kind, login, number = panel.groups()
-        if kind:
-            return f"/{kind}/{number}", "", ""
-        short = url.startswith(f"{host}/{login}", url.index("://") + 3)
-        return f"/{number}", *((host, login) if short else ("", ""))
+        if kind is None:
+            return f"/{number}", host, login
+        return f"/{number}" if kind == "live" else f"/{kind}/{number}", "", ""
     scheme, _, rest = url.partition("://")
     _host, slash, path = rest.partition("/")
     if scheme not in WITH_PATHS or not path:
@@ -144,7 +144,12 @@ def identifier(written: str) -> str:
 
 def logo(written: str) -> str:
     """Return the address of a picture, or nothing where it is none that players could open, or holds a login."""
-    if not written.startswith(("http://", "https://")) or len(written) > LONGEST_LOGO or not written.isprintable():
+    if (
+        not written
+        or not written.startswith(("http://", "https://"))
+        or len(written) > LONGEST_LOGO
+        or not written.isprintable()
+    ):
         return ""
     if PLAIN_HOST.match(written):
         return written

@@ -6,7 +6,9 @@ STAGE = """
     CREATE TEMP TABLE incoming (
         position int, line int, stream_name text, source_url text, display_name text, tvg_name text,
         tvg_id text, tvg_logo text, group_name text, host text, login text
-    )
+    );
+    -- A few rows tell the planner that nearly all names differ, in a tenth of the time.
+    ALTER TABLE incoming ALTER stream_name SET STATISTICS 10
 """
 # What is empty is not there.
 COPY = """

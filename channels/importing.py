@@ -188,10 +188,13 @@ def _rows(
         if isinstance(entry, Reject):
             found.reject(*entry)
             continue
-        code, url, name, tvg_name, *rest = incoming(entry)
-        found.total += 1
-        name = name or f"Channel {found.total}"
-        yield "\t".join((str(found.total), str(entry[0]), prefix + code, url, name, tvg_name or name, *rest)) + "\n"
+        code, url, name, tvg_name, tvg_id, logo, group, host, login = incoming(entry)
+        found.total = total = found.total + 1
+        name = name or f"Channel {total}"
+        yield (
+            f"{total}\t{entry.line}\t{prefix}{code}\t{url}\t{name}\t{tvg_name or name}"
+            f"\t{tvg_id}\t{logo}\t{group}\t{host}\t{login}\n"
+        )
 
 
 def _copy_for_a_moment(rows: Iterator[str]) -> bool:

@@ -22,7 +22,7 @@ from channels.importing import Counts, ImportRefused, NothingUsable, Staged, Too
 from channels.models import ImportPart, ImportReject, ImportRun, Source
 from channels.sources import held
 from integrations.deadlines import Deadline
-from integrations.downloads import Downloaded, Validators, download
+from integrations.downloads import Validators, download
 from integrations.remote_errors import RemoteError
 from integrations.runs import alone
 
@@ -113,15 +113,15 @@ class _Watch:
     def __init__(self, run: ImportRun, stop: Callable[[], bool]) -> None:
         self._run = run
         self._stop = stop
-        self._next = 0.0
+        self._next = time.monotonic() + SECONDS_BETWEEN_REPORTS
 
     def __call__(self, **values: Any) -> None:
+        if self._stop():
+            raise Interrupted
         now = time.monotonic()
         if now < self._next:
             return
         self._next = now + SECONDS_BETWEEN_REPORTS
-        if self._stop():
-            raise Interrupted
         if ImportRun.objects.filter(pk=self._run.pk, cancel_asked=True).exists():
             raise Cancelled
         self._run.save_progress(**values)
@@ -138,7 +138,7 @@ def _import_on_record(run: ImportRun, file: IO[bytes] | None, stop: Callable[[],
     begun = {"state": State.READING, "started_at": timezone.now(), "error": "", "plan": None}
     if not ImportRun.objects.filter(pk=run.pk, state=State.WAITING).update(**begun):
         return  # staff have given it up meanwhile
-    run.refresh_from_db()
+    run.refresh_from_db(from_queryset=ImportRun.objects.select_related("source"))
     if url and url != run.source.url:
         # What is known of a version is known of the address before.
         run.source.url, run.source.etag, run.source.last_modified, run.source.content_hash = url, "", "", ""
@@ -167,17 +167,18 @@ def _import_on_record(run: ImportRun, file: IO[bytes] | None, stop: Callable[[],
 
 def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch, url: str) -> None:
     source = run.source
-    downloaded = None
+    fetched = False
     if not given:
         if run.parts.exists():
             kept_files.unload(run.parts.all(), file)
         elif run.was_given:
             raise ImportRefused(_("This list is not kept any more: paste it or upload it once more."))
         elif source.url:
-            downloaded = _download(run, file, watch)
-            if downloaded is None:
-                _settle(source, run)
+            fetched, version = True, _download(run, file, watch)
+            if not version or (version["content_hash"] == source.content_hash and not _is_read_anyway(run)):
+                _settle(source, run, version)
                 return
+            run.save_progress(**version)
         else:
             raise ImportRefused(_("There is no list yet: paste it, upload a file, or give the source an address."))
     file.seek(0)
@@ -190,7 +191,7 @@ def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch, url:
     with staged(source, entries, mapping, report=lambda done: watch(total=done)) as found:
         _keep_rejects(run, found)
         if run.only_look:
-            _leave_for_staff(run, file, plan(source, found), attributes, keep=downloaded is not None)
+            _leave_for_staff(run, file, plan(source, found), attributes, keep=fetched)
             return
         if not ImportRun.objects.filter(pk=run.pk, cancel_asked=False).update(state=State.IMPORTING):
             raise Cancelled
@@ -205,29 +206,32 @@ def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch, url:
         keep_list(run, file)  # to be imported with another mapping
 
 
-def _download(run: ImportRun, file: IO[bytes], watch: _Watch) -> Downloaded | None:
-    """Fetch the list; None where it is the one that was imported last."""
+def _download(run: ImportRun, file: IO[bytes], watch: _Watch) -> dict[str, Any]:
+    """Fetch the list, and return what its run is to say of that version; nothing where the server has no other."""
     source = run.source
-    anew = run.forced or run.only_look or run.mapping is not None or source.imported_at is None
     downloaded = download(
         source.url,
         file,
-        known=Validators() if anew else Validators(source.etag, source.last_modified),
+        known=Validators() if _is_read_anyway(run) else Validators(source.etag, source.last_modified),
         most_bytes=settings.M3U_MAX_MEGABYTES * MEGABYTE,
         timeout=settings.M3U_TIMEOUT,
         deadline=Deadline.after(settings.M3U_DEADLINE),
         progress=lambda size: watch(bytes_read=size),
     )
     if downloaded is None:
-        return None
-    run.save_progress(
-        bytes_read=downloaded.size,
-        content_hash=downloaded.content_hash,
-        etag=downloaded.validators.etag,
-        last_modified=downloaded.validators.last_modified,
-        file_name=downloaded.file_name,
-    )
-    return downloaded if anew or downloaded.content_hash != source.content_hash else None
+        return {}
+    return {
+        "bytes_read": downloaded.size,
+        "content_hash": downloaded.content_hash,
+        "etag": downloaded.validators.etag,
+        "last_modified": downloaded.validators.last_modified,
+        "file_name": downloaded.file_name,
+    }
+
+
+def _is_read_anyway(run: ImportRun) -> bool:
+    """Tell whether a list that was imported already is to be read once more."""
+    return run.forced or run.only_look or run.mapping is not None or run.source.imported_at is None
 
 
 def _looked_at(entries: Iterator[Any], attributes: Attributes) -> Iterator[Any]:
@@ -277,13 +281,13 @@ def _remember(source: Source, run: ImportRun, counts: Counts, mapping: dict[str,
     run.save_progress(**asdict(counts), mapping=mapping, state=State.DONE, plan=None, finished_at=now)
 
 
-def _settle(source: Source, run: ImportRun) -> None:
+def _settle(source: Source, run: ImportRun, version: dict[str, Any]) -> None:
     now = timezone.now()
     values: dict[str, Any] = {"next_at": now + timedelta(hours=source.refresh_hours)}
-    if run.etag or run.last_modified:  # the same list under another version
-        values |= {"etag": run.etag, "last_modified": run.last_modified}
+    if version.get("etag") or version.get("last_modified"):  # the same list under another version
+        values |= {"etag": version["etag"], "last_modified": version["last_modified"]}
     Source.objects.filter(pk=source.pk, url=source.url).update(**values)
-    run.save_progress(state=State.UNCHANGED, total=source.total, finished_at=now)
+    run.save_progress(**version, state=State.UNCHANGED, total=source.total, finished_at=now)
 
 
 def _end(run: ImportRun, state: State, error: str = "") -> None:
