@@ -9,6 +9,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from threading import Lock
 
@@ -22,19 +23,25 @@ PLACE = TOKEN_PLACE.encode()
 ENTRY_BYTES = 1_000
 """What a kept content takes in memory besides its bytes and the parts of its key; 700 and some were measured."""
 PART_BYTES = 40
-"""What an id in a key takes, or a chunk besides its bytes."""
+"""What an id in a key takes, or a piece besides its bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Content:
-    """A body in chunks, in which `TOKEN_PLACE` stands for the token."""
+    """A body in chunks, each in pieces between which the token belongs: joining them is all that a request does."""
 
-    chunks: tuple[bytes, ...]
+    chunks: tuple[tuple[bytes, ...], ...]
     size: int
     """Bytes, places of the token included as they are."""
     places: int
-    digest: bytes
-    """The same in every process for the same content."""
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What is the same in every process for the same content, and where the token stands is part of that."""
+        digest = sha256()  # faster than others where the processor knows it
+        for pieces in self.chunks:
+            digest.update(b"\0".join(pieces))
+        return digest.digest()
 
     def size_for(self, token: str) -> int:
         return self.size + self.places * (len(token) - len(PLACE))
@@ -43,20 +50,19 @@ class Content:
         return sha256(self.digest + token.encode()).hexdigest()[:32]
 
     def chunks_for(self, token: str) -> Iterator[bytes]:
-        filled = token.encode()
-        return (chunk.replace(PLACE, filled) for chunk in self.chunks) if self.places else iter(self.chunks)
+        return map(token.encode().join, self.chunks)
 
 
 def content_of(chunks: Iterable[bytes]) -> Content:
     """Return the content; a place of the token never lies across two chunks."""
-    kept = tuple(chunks)
-    digest = sha256()  # faster than others where the processor knows it
-    places = 0
-    for chunk in kept:
-        without = chunk.replace(PLACE, b"\0")  # where the token stands is part of the content
-        digest.update(without)
-        places += (len(chunk) - len(without)) // (len(PLACE) - 1)
-    return Content(kept, sum(map(len, kept)), places, digest.digest())
+    kept = []
+    size = places = 0
+    for chunk in chunks:
+        pieces = tuple(chunk.split(PLACE))
+        size += len(chunk)
+        places += len(pieces) - 1
+        kept.append(pieces)
+    return Content(tuple(kept), size, places)
 
 
 class ContentCache:
@@ -126,7 +132,7 @@ class ContentCache:
 def bytes_taken(key: Hashable, content: Content) -> int:
     """Return how much memory it takes to keep a content; a key may be of tuples of ids."""
     parts = sum(len(part) if isinstance(part, tuple) else 1 for part in key) if isinstance(key, tuple) else 1
-    return ENTRY_BYTES + content.size + PART_BYTES * (parts + len(content.chunks))
+    return ENTRY_BYTES + content.size + PART_BYTES * (parts + len(content.chunks) + content.places)
 
 
 cache = ContentCache(settings.CONTENT_CACHE_MEGABYTES * 1024 * 1024)

@@ -123,9 +123,15 @@ def _lines_of(
     by_id = f' tvg-id="{tvg_id}"' if tvg_id else ""
     days, catchup = _catchup_attributes(catchup_days, catchup_type)
     group = _group_attribute(group_title)
-    logo = f' tvg-logo="{clean_url(tvg_logo)}"' if tvg_logo else ""
+    logo = tvg_logo or ""
+    # One look at both, as nearly all addresses are plain.
+    if not _is_plain(f"{url}{logo}"):
+        url, logo = _percent_encoded(url), clean_url(logo)
+    elif "=" in logo:
+        logo = clean_url(logo)
+    picture = f' tvg-logo="{logo}"' if logo else ""
     name = name or f"Channel {number}"
-    return f"#EXTINF:-1{by_name}{by_id}{days}{group}{logo}{catchup},{name}\n{_percent_encoded(url)}\n"
+    return f"#EXTINF:-1{by_name}{by_id}{days}{group}{picture}{catchup},{name}\n{url}\n"
 
 
 @lru_cache(maxsize=1024)
@@ -146,8 +152,12 @@ def _catchup_attributes(days: int | None, catchup: str) -> tuple[str, str]:
     )
 
 
+def _is_plain(url: str) -> bool:
+    return url.isascii() and not url.encode().translate(None, PLAIN_IN_URL)
+
+
 def _percent_encoded(url: str) -> str:
-    if url.isascii() and not url.encode().translate(None, PLAIN_IN_URL):
+    if _is_plain(url):
         return url
     # The first comma of a data URI is part of its syntax; no other comma means anything.
     head, comma, rest = url.partition(",") if url.startswith("data:") else ("", "", url)

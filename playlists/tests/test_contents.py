@@ -23,6 +23,10 @@ def made(text: str = "text") -> Content:
     return content_of([text.encode()])
 
 
+def text_of(content: Content) -> str:
+    return b"".join(content.chunks_for("")).decode()
+
+
 def never() -> Content:
     raise AssertionError("it is there already")
 
@@ -31,8 +35,8 @@ def test_a_content_is_kept_for_its_version_alone() -> None:
     cache = ContentCache(10_000)
 
     assert cache.get("key", "1", made) is cache.get("key", "1", never)
-    assert cache.get("key", "2", lambda: made("newer")).chunks == (b"newer",)
-    assert cache.get("key", "2", never).chunks == (b"newer",)
+    assert text_of(cache.get("key", "2", lambda: made("newer"))) == "newer"
+    assert text_of(cache.get("key", "2", never)) == "newer"
 
 
 def test_what_was_not_asked_for_the_longest_time_goes_when_there_is_no_room() -> None:
@@ -44,14 +48,14 @@ def test_what_was_not_asked_for_the_longest_time_goes_when_there_is_no_room() ->
 
     assert cache.bytes == cache.most_bytes
     assert [cache.get(key, "1", never).size for key in ("a", "c", "d")] == [4, 4, 4]
-    assert cache.get("b", "1", lambda: made("anew")).chunks == (b"anew",)
+    assert text_of(cache.get("b", "1", lambda: made("anew"))) == "anew"
 
 
 def test_what_is_larger_than_all_room_is_not_kept_and_pushes_nothing_out() -> None:
     cache = ContentCache(bytes_taken("a", made()) + 3)
     kept = cache.get("a", "1", made)
 
-    assert cache.get("b", "1", lambda: made("too large")).chunks == (b"too large",)
+    assert text_of(cache.get("b", "1", lambda: made("too large"))) == "too large"
     assert cache.get("a", "1", never) is kept
 
 
@@ -63,6 +67,17 @@ def test_all_that_is_kept_takes_no_more_memory_than_it_may(ids: int) -> None:
     for number in range(20_000 if ids < 1_000 else 300):
         first = 1_000_000 * (number + 1)  # no two keys share an id
         cache.get((("live streams", first), (first,), tuple(range(first, first + ids))), "1", made)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+    assert cache.most_bytes / 4 < taken < cache.most_bytes
+
+
+def test_lists_in_which_the_token_stands_again_and_again_count_with_their_pieces() -> None:
+    cache = ContentCache(4_000_000)
+    tracemalloc.start()
+    for number in range(400):
+        cache.get(number, "1", lambda: made(f"url?token={TOKEN_PLACE}\n" * 400))
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
 

@@ -61,7 +61,7 @@ def panel_json(account: Account, password: str, now: datetime) -> Body:
         return content_of([part.content, b"%d %d %d" % part[1:]])
 
     def compressed() -> bytes:
-        content, figures = held_content(("panel", "gzip"), account, packed).chunks
+        content, figures = held_content(("panel", "gzip"), account, packed).chunks_for("")
         return b"".join(joined([deflated(beginning), Part(content, *map(int, figures.split()))]))
 
     return Body(beginning + rest, compressed)
@@ -159,7 +159,8 @@ def _panel_lists(rows: Iterable[payloads.StreamRow]) -> bytes:
 
 
 def _only_chunk(content: Content) -> bytes:
-    return content.chunks[0]
+    (chunk,) = content.chunks_for("")  # no token is in it
+    return chunk
 
 
 def _account_document(account: Account, password: str, now: datetime) -> dict[str, object]:
