@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -36,11 +36,13 @@ class PlayerMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(NOT_OF_PLAYERS):
+            match: ResolverMatch | None
             try:
                 match = resolve(request.path_info)
             except Resolver404:
-                return self.get_response(request)  # which may know one with a slash
-            if getattr(match.func, MARK, False):
+                match = None  # the others may know one with a slash
+            # Not before that is over: of what fails in there, the log would tell the path that came before.
+            if match and getattr(match.func, MARK, False):
                 request.get_host()  # refuses a request to another host, as CommonMiddleware does
                 request.resolver_match = match
                 return _with_length(match.func(request, *match.args, **match.kwargs))

@@ -54,6 +54,19 @@ def test_a_request_is_logged_without_its_password(written: Callable[[], str], ad
     assert subscriber.token not in written()
 
 
+@pytest.mark.parametrize("address", ["/hls/anna/{password}/7.m3u8", "/anna/{password}/7/", "/playlist/{token}"])
+def test_an_address_that_nobody_knows_of_a_host_that_is_not_ours_is_logged_without_it(
+    written: Callable[[], str], address: str
+) -> None:
+    token = make_player().token
+    response = Client(headers={"host": "evil.example.com"}).get(address.format(password=PASSWORD, token=token))
+
+    assert response.status_code == 400
+    assert "Invalid HTTP_HOST header" in written()
+    assert PASSWORD not in written()
+    assert token not in written()
+
+
 @pytest.mark.parametrize("address", ["/live/anna/{password}/7.ts", "/anna/{password}/7", "/timeshift.php?{query}"])
 def test_a_failure_of_ours_is_logged_without_the_password(
     written: Callable[[], str], monkeypatch: pytest.MonkeyPatch, address: str
