@@ -7,7 +7,9 @@ from functools import partial
 from playlists.account import Account
 from playlists.links import Output
 from playlists.playlist import playlist_content
-from playlists.xtream.actions import ACTIONS, Body
+from playlists.xtream.actions import ACTIONS, Body, panel_json
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def playlist(account: Account, output: Output) -> bytes:
@@ -19,10 +21,16 @@ def action(account: Account, name: str, **asked: str) -> bytes:
     return body.plain + body.compressed()
 
 
+def panel(account: Account) -> bytes:
+    body = panel_json(account, "", NOW)  # the account's own part has the time in it
+    return body.plain + body.compressed()
+
+
 KINDS: dict[str, Callable[[Account], bytes]] = {
     "playlist": partial(playlist, output="m3u8"),
     "playlist of MPEG-TS": partial(playlist, output="ts"),
     "live categories": partial(action, name="get_live_categories"),
     "live streams": partial(action, name="get_live_streams"),
     "live streams of no group": partial(action, name="get_live_streams", category_id="2147483647"),
+    "panel": panel,
 }

@@ -1,10 +1,13 @@
 """The lists of an Xtream player: categories and channels, and those of films, which are empty."""
 
+import gzip
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
@@ -12,8 +15,9 @@ from catalog.tests.factories import make_package, make_tariff
 from channels.tests.factories import make_channel, make_channels, make_group
 from playlists.contents import cache
 from playlists.held import held_rows
-from playlists.tests.xtream.players import ask, asked_for, make_player
+from playlists.tests.xtream.players import PASSWORD, ask, asked_for, make_player
 from playlists.xtream import holdings
+from playlists.xtream.payloads import STREAMS_AT_ONCE, live_streams_json
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
@@ -279,9 +283,22 @@ def test_a_list_that_is_kept_is_not_told_once_the_catalogue_has_changed() -> Non
 def test_a_long_list_is_compressed_for_players_that_take_it() -> None:
     make_player(channels=make_channels(20))
     plain = ask(action="get_live_streams")
+    address = f"/player_api.php?username=anna&password={PASSWORD}&action=get_live_streams"
+    packed = Client(headers={"accept-encoding": "gzip"}).get(address)
 
     assert "Content-Encoding" not in plain
-    assert plain["Vary"] == "Accept-Encoding"
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert int(packed["Content-Length"]) == len(packed.content)
+    assert plain["Vary"] == packed["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("amount", [1, STREAMS_AT_ONCE, STREAMS_AT_ONCE + 1, 2 * STREAMS_AT_ONCE])
+def test_a_list_that_is_made_in_parts_is_one_list(amount: int) -> None:
+    rows = [(pk, f"Channel {pk}", "stream", None, None, None, None, None, 0) for pk in range(amount)]
+    listed = json.loads(live_streams_json(rows, public_url=""))
+
+    assert [(stream["num"], stream["stream_id"]) for stream in listed] == [(pk + 1, pk) for pk in range(amount)]
 
 
 def test_numbers_of_no_category_leave_nothing_in_memory() -> None:
