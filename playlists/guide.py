@@ -10,7 +10,7 @@ from playlists.xtream.xmltv import guide_response
 from subscribers.models import Activity
 
 
-@for_players("GET", "HEAD")
+@for_players("GET", "HEAD", "POST")
 def guide(request: HttpRequest, token: str, *, as_file: bool) -> HttpResponseBase:
     """Answer a player with its guide; to disabled, lapsed and unknown subscribers the answer is the same."""
     account = viewer_by_token(token, now=timezone.now())

@@ -33,7 +33,7 @@ PROBE = re.compile(r"bytes=[0-9]+-[0-9]+")
 """A piece of a stream, by which players find out whether there is one; who plays it asks for all."""
 
 
-@for_players("GET", "HEAD")
+@for_players("GET", "HEAD", "POST")
 def playlist(request: HttpRequest, token: str) -> HttpResponseBase:
     """Answer a player with its playlist; to disabled, lapsed and unknown subscribers the answer is the same."""
     account = viewer_by_token(token, now=timezone.now())

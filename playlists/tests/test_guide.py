@@ -239,6 +239,15 @@ def test_who_may_not_watch_gets_the_same_answer_as_who_is_not_known(client: Clie
         assert not response.cookies
 
 
+@pytest.mark.parametrize("ending", ["xml", "xml.gz"])
+def test_a_player_may_ask_by_post_without_what_forms_of_staff_have(client: Client, ending: str) -> None:
+    address = f"/epg/{make_subscriber().token}.{ending}"
+    answer = Client(enforce_csrf_checks=True).post(address)
+
+    assert answer.status_code == 200
+    assert b"".join(answer) == b"".join(client.get(address))
+
+
 def test_it_takes_as_many_queries_for_2_channels_as_for_20(client: Client) -> None:
     imported(make_guide_source(), day_of("x"))
     counts = []

@@ -96,7 +96,21 @@ def test_a_head_request_is_answered_like_a_get_without_the_body() -> None:
     assert (head.content, head.streaming) == (b"", False)
 
 
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
+def test_a_player_that_asks_by_post_is_always_sent_it() -> None:
+    subscriber = make_subscriber(channels=[make_channel()])
+    get(subscriber)
+    flush_all()
+    first = get(subscriber)
+    known = {"if-none-match": first["ETag"], "if-modified-since": first["Last-Modified"]}
+    client = Client(enforce_csrf_checks=True, headers=known)
+    answer = client.post(f"/playlist/{subscriber.token}.m3u8")
+
+    assert client.get(f"/playlist/{subscriber.token}.m3u8").status_code == 304
+    assert (answer.status_code, body(answer)) == (200, body(first))
+    assert not answer.cookies
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
 def test_other_methods_are_not_allowed(method: str) -> None:
     client = Client(enforce_csrf_checks=True)
 
