@@ -9,8 +9,8 @@ def storable_text(sent: str, most: int) -> str:
 
 
 def storable_address(sent: str) -> str | None:
-    """Return the address, or None where it is none."""
+    """Return the address without a zone, as in ``fe80::1%eth0``, or None where it is none."""
     try:
-        return str(ip_address(sent))
+        return str(ip_address(sent.partition("%")[0]))
     except ValueError:
         return None

@@ -229,6 +229,13 @@ def test_what_players_send_cannot_break_a_batch(anna: Subscriber, news: Channel)
     assert (row.address, row.user_agent, row.protocol) == (None, "\ufffd?" + "x" * 198, "y" * 20)
 
 
+def test_of_an_address_with_a_zone_which_postgresql_does_not_know_the_address_is_kept(anna: Subscriber) -> None:
+    activity.record(LIVE, anna.pk, address="fe80::1%eth0", at=NOON)
+
+    assert activity.flush()
+    assert Activity.objects.get().address == "fe80::1"
+
+
 def test_a_batch_takes_the_same_statements_whatever_is_in_it(
     news: Channel, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
