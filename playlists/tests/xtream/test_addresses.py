@@ -35,7 +35,7 @@ def every_address(channel: Channel) -> list[tuple[str, int]]:
         (f"/panel_api.php?{QUERY}", 200),
         (f"/live/anna/{PASSWORD}/{number}.ts", 302),
         (f"/anna/{PASSWORD}/{number}", 302),
-        (f"/timeshift/anna/{PASSWORD}/60/2026-11-21:18-00/1", 404),
+        (f"/timeshift/anna/{PASSWORD}/60/2020-11-21:18-00/{number}", 404),
         (f"/timeshift.php?{QUERY}", 404),
         (f"/streaming/timeshift.php?{QUERY}", 404),
         (f"/movie/anna/{PASSWORD}/1.mp4", 404),
