@@ -31,7 +31,6 @@ logger = structlog.get_logger(__name__)
 LOCK = 0x6D_33_75_69  # "m3ui"
 SECONDS_BETWEEN_REPORTS = 0.5
 HOURS_TO_RETRY = 1
-RUNS_KEPT = 3  # of each source, however old
 MEGABYTE = 1024 * 1024
 State = ImportRun.State
 
@@ -87,14 +86,6 @@ def keep_list(run: ImportRun, file: IO[bytes]) -> None:
     run.parts.all().delete()
     for number, content in enumerate(kept_files.parts_of(file)):
         ImportPart.objects.create(run=run, number=number, content=content)
-
-
-def forget_old_runs(*, now: datetime) -> None:
-    """Forget the records of imports older than SYNC_RUNS_KEEP_DAYS, but never the last few of a source."""
-    old = ImportRun.objects.started_before(now - timedelta(days=settings.SYNC_RUNS_KEEP_DAYS))
-    for source in Source.objects.lists():
-        newest = list(source.runs.values_list("pk", flat=True)[:RUNS_KEPT])
-        old.filter(source=source).exclude(pk__in=newest).delete()
 
 
 def _work_on(
