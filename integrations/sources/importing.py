@@ -184,8 +184,7 @@ def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch, url:
         if run.only_look:
             _leave_for_staff(run, file, plan(source, found), attributes, keep=fetched)
             return
-        if not ImportRun.objects.filter(pk=run.pk, cancel_asked=False).update(state=State.IMPORTING):
-            raise Cancelled
+        _go_on(run, State.IMPORTING)
         with transaction.atomic():
             counts = apply(source, found, run)
             _remember(source, run, counts, mapping, url)
@@ -248,7 +247,14 @@ def _leave_for_staff(
         if keep:
             keep_list(run, file)
         Source.objects.filter(pk=run.source_id).update(attributes=attributes.found())
+        _go_on(run, State.READY)
         run.save_progress(state=State.READY, plan=planned, finished_at=timezone.now())
+
+
+def _go_on(run: ImportRun, state: State) -> None:
+    """Take the step to this state; raise Cancelled where staff have asked for that meanwhile."""
+    if not ImportRun.objects.filter(pk=run.pk, cancel_asked=False).update(state=state):
+        raise Cancelled
 
 
 def _remember(source: Source, run: ImportRun, counts: Counts, mapping: dict[str, str], url: str) -> None:
