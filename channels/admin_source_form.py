@@ -5,6 +5,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.admin.widgets import AdminRadioSelect
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ MEGABYTE = 1024 * 1024
 ENDINGS = ".m3u,.m3u8,.txt,.gz,.xz,.bz2,.zip"
 # Django takes no more than 2.5 MB of a form besides its files; the browser sends a longer text as a file.
 MOST_BYTES_OF_TEXT = 2 * MEGABYTE
+RADIO_LIST = {"class": "radiolist"}  # as the admin's own style sheet knows it
 WAYS = ("text", "upload", "address")
 
 
@@ -66,7 +68,7 @@ class ListForm(SourceForm):
     class Meta:
         model = Source
         fields = ("name", "description", "delivery", "refresh_hours")
-        widgets = {"delivery": forms.RadioSelect}  # Django's way
+        widgets = {"delivery": AdminRadioSelect(attrs=RADIO_LIST)}  # Django's way
         help_texts = {
             "delivery": _(
                 "Direct: everyone who gets a playlist learns the address at the source, with the login in it. "
@@ -132,7 +134,7 @@ class NewListForm(ListForm):
         label=_("An entry is known again by"),
         choices=Source.Identity,
         initial=Source.Identity.ADDRESS,
-        widget=forms.RadioSelect,
+        widget=AdminRadioSelect(attrs=RADIO_LIST),
         help_text=_("In the next version of the list. This stays as it is; the address is right for nearly all lists."),
     )
 

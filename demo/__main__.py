@@ -1,5 +1,6 @@
 """``python -m demo`` runs the whole product on this machine; ``python -m demo smoke`` checks it and exits."""
 
+import argparse
 import os
 import socket
 import sys
@@ -10,7 +11,9 @@ from demo.stack import LOOPBACK, Stack, forget_settings, running_stack
 
 def main() -> int:
     host, port = os.environ.get("API_HOST", LOOPBACK), int(os.environ.get("API_PORT", "8080"))
-    is_smoke = sys.argv[1:] == ["smoke"]
+    options = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    options.add_argument("what", nargs="?", choices=["smoke"], help="check it on free ports and exit")
+    is_smoke = options.parse_args().what == "smoke"
     forget_settings(all_of_them=is_smoke)
     try:
         with stop_on_signals():
