@@ -76,7 +76,9 @@ class SourceColumns(BaseAdmin):
 
     @admin.display(description=gettext_lazy("next refresh"), ordering="next_at")
     def next_refresh(self, source: Source) -> str:
-        if not (source.is_list and source.is_active and source.url and source.refresh_hours and source.imported_at):
+        if not (source.is_list and source.is_active and source.refresh_hours and source.imported_at):
+            return "–"
+        if not (source.url and source.content_hash):  # staff have not decided on what is at that address
             return "–"
         if source.next_at is None or source.next_at <= timezone.now():
             return _("now")

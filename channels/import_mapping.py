@@ -30,7 +30,7 @@ LONGEST_SAMPLE = 100
 # /live/USER/PASSWORD/ID.ts, as Xtream panels have it: the id alone says which channel it is. The short form without
 # "live" looks like any path of three, so it is one where all of a host have the same user and password (`import_sql`).
 PANEL = re.compile(
-    r"[a-z]+://(?P<host>[^/?]+)/(?:(?P<kind>live|movie|series)/)?(?P<login>[^/?]+/[^/?]+)/(?P<id>\d+)"
+    r"[a-zA-Z]+://(?P<host>[^/?]+)/(?:(?P<kind>live|movie|series)/)?(?P<login>[^/?]+/[^/?]+)/(?P<id>\d+)"
     r"(?:\.(?:ts|m3u8|mp4|mkv|avi))?(?:\?.*)?"
 )
 WITH_PATHS = frozenset(
@@ -38,7 +38,7 @@ WITH_PATHS = frozenset(
 )
 # Names of parameters by which servers let somebody in; not those that may as well name the channel.
 LOGIN = re.compile(
-    r"(?:user(?:name)?|login|pass(?:word)?|pwd|token|auth|api_?key|session|mac|sig(?:n(?:ature)?)?|expires?|exp|st"
+    r"(?:user(?:name)?|login|pass(?:word|phrase)?|pwd|token|auth|api_?key|session|mac|sig(?:n(?:ature)?)?|expires?|exp|st"
     r"|wmsauthsign)",
     re.IGNORECASE,
 )
@@ -108,22 +108,22 @@ def address_key(url: str) -> tuple[str, str, str]:
             return f"/{number}", host, login
         return f"/{number}" if kind == "live" else f"/{kind}/{number}", "", ""
     scheme, _, rest = url.partition("://")
+    rest, _, query = rest.partition("?")
     _host, slash, path = rest.partition("/")
-    if scheme not in WITH_PATHS or not path:
-        return rest.removesuffix("/").rpartition("@")[2], "", ""
-    path, question, query = f"{slash}{path}".partition("?")
-    if not question:
-        return path, "", ""
-    kept = [pair for pair in query.split("&") if not LOGIN.fullmatch(pair.partition("=")[0])]
-    return f"{path}?{'&'.join(kept)}" if kept else path, "", ""
+    if (path or (slash and query)) and scheme.lower() in WITH_PATHS:
+        key = f"/{path}"
+    else:
+        key = rest.removesuffix("/").rpartition("@")[2]
+    kept = [pair for pair in query.split("&") if not LOGIN.fullmatch(pair.partition("=")[0])] if query else ()
+    return f"{key}?{'&'.join(kept)}" if kept else key, "", ""
 
 
 def holds_login(url: str) -> bool:
     """Tell whether whoever reads the address learns a login by it."""
-    host, _, path = url.partition("://")[2].partition("/")
-    query = path.partition("?")[2]
+    rest, _, query = url.partition("://")[2].partition("?")
+    user, _, _host = rest.partition("/")[0].rpartition("@")
     return (
-        "@" in host
+        user != ""  # of multicast, an "@" with nothing before it is usual
         or PANEL.fullmatch(url) is not None
         or any(LOGIN.fullmatch(pair.partition("=")[0]) for pair in query.split("&"))
     )

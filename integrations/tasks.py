@@ -26,7 +26,7 @@ from integrations.flussonic.sync import SyncRunning, TooManyOrphans, sync_channe
 from integrations.guide.refresh import GuideBusy, forget_old_runs, work_on_guide
 from integrations.http import NotConfigured, RemoteError
 from integrations.jobs import delete_ended, requeue_stalled
-from integrations.sources import importing as lists
+from integrations.sources import forgetting
 from integrations.sources.importing import ImportBusy, work_on_sources
 from playlist_project.api.idempotency import forget_old_keys
 from playlist_project.history import made_by
@@ -172,11 +172,11 @@ def tidy_guide(timestamp: int) -> None:
     forget_old_runs(now=timezone.now())
 
 
-@app.periodic(cron="20 3 * * *")
+@app.periodic(cron="20 * * * *")  # a list may bring a hundred thousand changes every hour
 @app.task(queue="default", queueing_lock="forget_imports_of_lists")
 def forget_imports_of_lists(timestamp: int) -> None:
     """Forget old records of imports of lists."""
-    lists.forget_old_runs(now=timezone.now())
+    forgetting.forget_old_runs(now=timezone.now())
 
 
 @app.periodic(cron="45 3 * * *")

@@ -29,7 +29,8 @@ SECRETS = (
         re.compile(rf"((?:{SECRET_NAMES})[\\'\"]*\s*[:=]\s*)(?:(\\?['\"]).*?\2|[^\s&,;'\"<>)}}\]]+)", re.IGNORECASE),
         rf"\1{MASK}",
     ),
-    # What PostgreSQL says of a row that breaks a constraint.
+    # What PostgreSQL says of a row that breaks a constraint, or that it cannot take in.
+    (re.compile(r"(COPY \w+, line \d+(?:, column \w+)?: ).*"), rf"\1{MASK}"),
     (re.compile(r"(Key \([^)]*(?:token|password)[^)]*\)=\()[^)\n]*"), rf"\1{MASK}"),
     (re.compile(r"(Failing row contains \().*"), rf"\1{MASK})"),
 )

@@ -196,6 +196,18 @@ def test_another_address_is_asked_without_what_was_known_of_the_old_one(admin_cl
     assert source.runs.get().only_look
 
 
+def test_no_refresh_is_announced_for_an_address_whose_list_was_not_imported_yet(admin_client: Client) -> None:
+    now = timezone.now()
+    source = create_list("Partner", url=ADDRESS, content_hash="x", refresh_hours=6, imported_at=now, next_at=now)
+    assertContains(admin_client.get(page("source_changelist")), '<td class="field-next_refresh">now</td>')
+
+    fields = {**FIELDS, "text": "", "refresh_hours": "6", "address": "https://new.example.com/"}
+    admin_client.post(page("source_change", source.pk), fields)
+
+    assertContains(admin_client.get(page("source_changelist")), '<td class="field-next_refresh">–</td>')
+    assert not Source.objects.due(timezone.now()).exists()
+
+
 def test_a_newer_list_is_looked_at_before_it_is_imported(admin_client: Client) -> None:
     run = imported(admin_client)
 

@@ -31,7 +31,6 @@ logger = structlog.get_logger(__name__)
 LOCK = 0x6D_33_75_69  # "m3ui"
 SECONDS_BETWEEN_REPORTS = 0.5
 HOURS_TO_RETRY = 1
-RUNS_KEPT = 3  # of each source, however old
 MEGABYTE = 1024 * 1024
 State = ImportRun.State
 
@@ -87,14 +86,6 @@ def keep_list(run: ImportRun, file: IO[bytes]) -> None:
     run.parts.all().delete()
     for number, content in enumerate(kept_files.parts_of(file)):
         ImportPart.objects.create(run=run, number=number, content=content)
-
-
-def forget_old_runs(*, now: datetime) -> None:
-    """Forget the records of imports older than SYNC_RUNS_KEEP_DAYS, but never the last few of a source."""
-    old = ImportRun.objects.started_before(now - timedelta(days=settings.SYNC_RUNS_KEEP_DAYS))
-    for source in Source.objects.lists():
-        newest = list(source.runs.values_list("pk", flat=True)[:RUNS_KEPT])
-        old.filter(source=source).exclude(pk__in=newest).delete()
 
 
 def _work_on(
@@ -193,8 +184,7 @@ def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch, url:
         if run.only_look:
             _leave_for_staff(run, file, plan(source, found), attributes, keep=fetched)
             return
-        if not ImportRun.objects.filter(pk=run.pk, cancel_asked=False).update(state=State.IMPORTING):
-            raise Cancelled
+        _go_on(run, State.IMPORTING)
         with transaction.atomic():
             counts = apply(source, found, run)
             _remember(source, run, counts, mapping, url)
@@ -257,7 +247,14 @@ def _leave_for_staff(
         if keep:
             keep_list(run, file)
         Source.objects.filter(pk=run.source_id).update(attributes=attributes.found())
+        _go_on(run, State.READY)
         run.save_progress(state=State.READY, plan=planned, finished_at=timezone.now())
+
+
+def _go_on(run: ImportRun, state: State) -> None:
+    """Take the step to this state; raise Cancelled where staff have asked for that meanwhile."""
+    if not ImportRun.objects.filter(pk=run.pk, cancel_asked=False).update(state=state):
+        raise Cancelled
 
 
 def _remember(source: Source, run: ImportRun, counts: Counts, mapping: dict[str, str], url: str) -> None:

@@ -14,6 +14,7 @@ from channels.sources import LOCK_CHANNELS, apply_delivery, held
 from integrations.giving_way import giving_way
 from integrations.runs import alone
 from integrations.sources.deleting import delete_channels
+from integrations.sources.forgetting import is_forgotten
 from integrations.sources.importing import LOCK, ImportBusy
 
 State = ImportRun.State
@@ -43,6 +44,8 @@ def why_not_undone(run: ImportRun) -> str:
         return _("Only an import that was carried out can be undone.")
     if ImportRun.objects.written().filter(source=run.source_id, started_at__gt=run.started_at).exists():
         return _("A later import of this source exists: undo that one first.")
+    if is_forgotten(run):
+        return _("What it changed is not kept any more.")
     return ""
 
 

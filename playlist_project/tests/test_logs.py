@@ -200,6 +200,8 @@ def test_a_broken_constraint_names_no_token(lines: Lines) -> None:
         ("X-API-Key=abc", "X-API-Key=***"),
         ("Cookie: session_id=abc; csrftoken=def", "Cookie: ***"),
         ("DETAIL: Failing row contains (1, Anna, abc).", "DETAIL: Failing row contains (***)"),
+        ('CONTEXT: COPY incoming, line 7: "1\thttp://h/u/abc/1.ts"', "CONTEXT: COPY incoming, line 7: ***"),
+        ('CONTEXT: COPY incoming, line 7, column name: "abc"', "CONTEXT: COPY incoming, line 7, column name: ***"),
         ("auth_token_id=5 of https://example.com/a?page=2", "auth_token_id=5 of https://example.com/a?page=2"),
     ],
 )

@@ -4,7 +4,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import models
 
 from channels.import_mapping import DEFAULT_MAPPING, FIELDS
 from channels.import_words import fault_in_words
@@ -43,9 +45,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
-        url = options["list"] if (options["list"] or "").startswith(("http://", "https://")) else ""
+        url = options["list"] if (options["list"] or "").lower().startswith(("http://", "https://")) else ""
         path = Path(options["list"]) if options["list"] and not url else None
         mapping = _mapping(options["map"])
+        _check("source", "name", options["source"])
+        _check("list", "url", url)
         try:
             # Before anything is on record, where a worker would find it.
             with alone(LOCK, ImportBusy()), path.open("rb") if path else nullcontext() as file:
@@ -64,10 +68,13 @@ class Command(BaseCommand):
                         import_list(run, file=file, url=url)
                     self._tell(run)
                 finally:
+                    attributes = source.attributes
                     source.refresh_from_db()
                     if made and source.imported_at is None:
                         source.delete()
                     elif run.only_look:
+                        # Staff may be choosing from those of another list at this moment.
+                        Source.objects.filter(pk=source.pk).update(attributes=attributes)
                         run.delete()
         except OSError as exc:
             raise CommandError(f"{path}: {exc.strerror}", returncode=2) from exc
@@ -98,6 +105,15 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
     return mapping
 
 
+def _check(argument: str, column: str, value: str) -> None:
+    field = Source._meta.get_field(column)
+    assert isinstance(field, models.Field)
+    try:
+        field.clean(value, None)
+    except ValidationError as exc:
+        raise CommandError(f"{argument}: {' '.join(exc.messages)}", returncode=2) from exc
+
+
 def _source(options: dict[str, Any], url: str) -> tuple[Source, bool]:
     """Return the source, and whether it was made now."""
     source = Source.objects.filter(name=options["source"]).first()
@@ -108,6 +124,10 @@ def _source(options: dict[str, Any], url: str) -> tuple[Source, bool]:
         return create_list(options["source"], **{name: value for name, value in values.items() if value}), True
     if source.kind != Source.Kind.M3U:
         raise CommandError(f"{source} is no source of lists.", returncode=2)
+    for option, is_so in (("known_by", source.identity), ("delivery", source.delivery)):
+        if options[option] not in (None, is_so):
+            argument = option.replace("_", "-")
+            raise CommandError(f"--{argument} is for a new source: that of {source} is {is_so}.", returncode=2)
     return source, False
 
 

@@ -120,9 +120,12 @@ def test_a_run_that_was_given_up_meanwhile_is_not_begun(source: Source) -> None:
     assert (ImportRun.objects.get().state, Channel.objects.count()) == ("cancelled", 0)
 
 
-def test_a_cancel_that_comes_last_still_counts(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("only_look", [False, True])
+def test_a_cancel_that_comes_last_still_counts(
+    source: Source, monkeypatch: pytest.MonkeyPatch, only_look: bool
+) -> None:
     monkeypatch.setattr(importing, "SECONDS_BETWEEN_REPORTS", 1_000)  # the worker does not look up again
-    run = ImportRun.objects.create(source=source)
+    run = ImportRun.objects.create(source=source, only_look=only_look)
     keep = importing._keep_rejects
 
     def cancelled_then(run: ImportRun, found: Staged) -> None:

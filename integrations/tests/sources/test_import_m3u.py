@@ -57,11 +57,42 @@ def test_a_dry_run_leaves_no_source_and_no_record(host: FeedHost) -> None:
 
 
 def test_a_dry_run_with_another_address_changes_nothing_of_the_source(before: tuple[str, ...], host: FeedHost) -> None:
-    host.feed = list_of(entry(1), entry(2, "News"))
+    host.feed = list_of(entry(1), entry(2, "News", tvg_country="UK"))
 
     assert "new: News" in run(f"{host.url}/second.m3u", "--dry-run")
     assert host.requests[-1].path == "/second.m3u"
     assert known() == before
+    assert Source.objects.get(name="Partner").attributes == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(("list.m3u", "--source", ""), "source: This field cannot be blank", id="no name"),
+        pytest.param(("list.m3u", "--source", "x" * 101), "source: Ensure this value has at most 100", id="long name"),
+        pytest.param(
+            (f"http://host.example.com/{SECRET}{'x' * 2_000}",),
+            "list: Ensure this value has at most 2000",
+            id="long URL",
+        ),
+        pytest.param(("/dev/null", "--delivery", "restream"), "that of Partner is direct", id="another delivery"),
+        pytest.param(("/dev/null", "--known-by", "name"), "that of Partner is address", id="another identity"),
+    ],
+)
+def test_what_no_source_can_have_is_said_and_nothing_is_done(arguments: tuple[str, ...], message: str) -> None:
+    make_list_source(name="Partner")
+
+    with pytest.raises(CommandError, match=message) as caught:
+        call_command("import_m3u", *arguments, *(() if "--source" in arguments else ("--source", "Partner")))
+    assert caught.value.returncode == 2
+    assert SECRET not in str(caught.value)
+    assert Source.objects.lists().count() == 1
+
+
+def test_a_scheme_in_capitals_is_one(host: FeedHost) -> None:
+    host.feed = list_of(entry(1))
+
+    assert "new 1" in run(f"{host.url}/first.m3u".replace("http://", "HTTP://"))
 
 
 def test_another_address_that_does_not_answer_is_not_kept(before: tuple[str, ...], host: FeedHost) -> None:

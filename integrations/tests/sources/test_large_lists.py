@@ -136,10 +136,6 @@ def test_every_playlist_fetched_during_an_import_and_a_sync_is_a_whole_old_or_a_
     assert {"new"} == {word for line in download(DOWNLOADS) for word in ("old", "new") if f",{word} entry" in line}
 
 
-def words_before(kind: str, lines: list[str]) -> set[str]:
-    return {word for line in lines for word in ("old", "new") if f",{word} {kind}" in line}
-
-
 def _import(source: Source, word: str) -> None:
     content = list_of(*(entry(number, f"{word} entry {number}") for number in range(300)))
     run = ImportRun.objects.create(source=source)
