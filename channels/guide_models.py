@@ -5,7 +5,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +23,11 @@ class GuideSourceQuerySet(models.QuerySet["GuideSource"]):
         """Keep those whose next refresh is due; without an address, once there was an upload."""
         has_feed = Q(imported_for__isnull=False) | ~Q(url="")
         return self.active().filter(has_feed, Q(next_at=None) | Q(next_at__lte=now))
+
+    def failing(self) -> Self:
+        """Keep the active ones whose last refresh failed."""
+        ended = GuideRun.objects.filter(source=OuterRef("pk")).exclude(state__in=GuideRun.AT_WORK)
+        return self.active().alias(last=Subquery(ended.values("state")[:1])).filter(last=GuideRun.State.FAILED)
 
 
 class GuideSource(models.Model):

@@ -5,7 +5,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +27,12 @@ class SourceQuerySet(models.QuerySet["Source"]):
         due = Q(next_at=None) | Q(next_at__lte=now)
         imported = self.lists().filter(due, is_active=True, refresh_hours__gt=0, imported_at__isnull=False)
         return imported.exclude(url="").exclude(content_hash="")
+
+    def failing(self) -> Self:
+        """Keep the active lists whose last import failed or was refused; what staff only looked at is none."""
+        ended = ImportRun.objects.filter(source=OuterRef("pk"), only_look=False).exclude(state__in=ImportRun.AT_WORK)
+        lists = self.lists().filter(is_active=True).alias(last=Subquery(ended.values("state")[:1]))
+        return lists.filter(last__in=(ImportRun.State.FAILED, ImportRun.State.REFUSED))
 
 
 class Source(models.Model):

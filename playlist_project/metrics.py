@@ -17,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from channels.models import GuideSource, Source
 from integrations.decisions import ANSWERS
 from integrations.models import ReconcileRun, SyncRun
 from integrations.refused_askers import LAST
@@ -66,6 +67,7 @@ class StateCollector(Collector):
             yield from _revocation(now)
             yield from _restreaming(now)
             yield from _sync(now)
+            yield _sources()
             yield from _reconciliation(now)
             yield from _seconds(
                 "worker_heartbeat_age", "Since a worker last gave a sign of life.", health.worker_heartbeat_age(now)
@@ -115,6 +117,15 @@ def _sync(now: datetime) -> Iterator[Metric]:
         "What the last complete sync met.",
         "result",
         {name: getattr(run, name) for name in ("total", "new", "updated", "orphaned", "returned", "skipped")},
+    )
+
+
+def _sources() -> Metric:
+    return _by_label(
+        "playlist_sources_failing",
+        "Active sources whose last refresh failed, or was refused.",
+        "kind",
+        {"list": Source.objects.failing().count(), "guide": GuideSource.objects.failing().count()},
     )
 
 

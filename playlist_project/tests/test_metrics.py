@@ -12,6 +12,8 @@ from django.urls import include, path
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from channels.models import GuideRun, GuideSource, ImportRun
+from channels.sources import create_list
 from integrations.models import PushedStream, ReconcileRun, Run, SyncRun
 from playlist_project.metrics import REQUEST_SECONDS
 from subscribers.models import OutboxEntry, SessionCheck, SessionWatch, Subscriber
@@ -189,6 +191,30 @@ def test_what_never_happened_has_no_age(scrape: Scrape) -> None:
     assert not [name for name in samples if re.match("playlist_(sync|reconcile|worker)", name)]
 
 
+@pytest.mark.django_db
+def test_sources_whose_last_refresh_failed_are_told(scrape: Scrape) -> None:
+    states = ImportRun.State
+    for name, *runs in (
+        ("fails", states.DONE, states.FAILED),
+        ("refused", states.DONE, states.REFUSED, states.READING),
+        ("well again", states.FAILED, states.UNCHANGED),
+        ("new",),
+        ("switched off", states.FAILED),
+    ):
+        source = create_list(name, is_active=name != "switched off")
+        for state in runs:
+            ImportRun.objects.create(source=source, state=state)
+    ImportRun.objects.create(source=create_list("looked at"), state=states.FAILED, only_look=True)
+    guides = [GuideSource.objects.create(name=name) for name in ("fails", "well")]
+    GuideRun.objects.create(source=guides[0], state=GuideRun.State.FAILED)
+    GuideRun.objects.create(source=guides[1], state=GuideRun.State.DONE)
+
+    samples = scrape()
+
+    assert samples['playlist_sources_failing{kind="list"}'] == 2
+    assert samples['playlist_sources_failing{kind="guide"}'] == 1
+
+
 def test_a_database_that_is_away_is_told(scrape: Scrape, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere")
 
@@ -204,5 +230,5 @@ def test_a_scrape_takes_the_same_queries_at_any_size(
         make_subscriber()
         SyncRun.objects.create(state=Run.State.DONE, finished_at=timezone.now())
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         scrape()
