@@ -128,7 +128,7 @@ def _write(path: Path, kind: str, size: int, version: int) -> Path:
                 group = f"{WORDS[number % 11]} {number % 300}"
                 attributes = f' tvg-id="ch{number}.tv" tvg-name="{name}" tvg-logo="{logo}" group-title="{group}"'
             file.write(
-                f"#EXTINF:-1{attributes},{name}\nhttp://line.example.com:8080/anna/wordofpass/{100_000 + number}\n"
+                f"#EXTINF:-1{attributes},{name}\nhttp://line.panel-of-partner.example.com:8080/subscriber20481/Wb7kQ2mNpX4rT9/{100_000 + number}\n"
             )
     return path
 

@@ -2,13 +2,13 @@
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models
 
-from channels.import_mapping import DEFAULT_MAPPING, FIELDS
+from channels.import_mapping import DEFAULT_MAPPING, FIELDS, TITLE
 from channels.import_words import fault_in_words
 from channels.masking import masked
 from channels.models import ImportRun, Source
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         _check("list", "url", url)
         try:
             # Before anything is on record, where a worker would find it.
-            with alone(LOCK, ImportBusy()), path.open("rb") if path else nullcontext() as file:
+            with alone(LOCK, ImportBusy()), _opened(path) if path else nullcontext() as file:
                 source, made = _source(options, url)
                 run = ImportRun.objects.create(
                     source=source,
@@ -76,8 +76,6 @@ class Command(BaseCommand):
                         # Staff may be choosing from those of another list at this moment.
                         Source.objects.filter(pk=source.pk).update(attributes=attributes)
                         run.delete()
-        except OSError as exc:
-            raise CommandError(f"{path}: {exc.strerror}", returncode=2) from exc
         except ImportBusy as exc:
             raise CommandError("A list is being imported already.", returncode=BUSY) from exc
 
@@ -93,6 +91,13 @@ class Command(BaseCommand):
                 f"{run.state}: total {run.total}, new {run.added}, changed {run.changed}, returned {run.returned}, "
                 f"gone {run.gone}, rejected {run.rejected}"
             )
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as exc:
+        raise CommandError(f"{path}: {exc.strerror}", returncode=2) from exc
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:
@@ -135,6 +140,12 @@ def _tell_plan(command: BaseCommand, run: ImportRun) -> None:
     plan: dict[str, Any] = run.plan or {}
     counts = ", ".join(f"{name} {number}" for name, number in plan["counts"].items())
     command.stdout.write(f"would be: {counts}, rejected {run.rejected}")
+    attributes = Source.objects.values_list("attributes", flat=True).get(pk=run.source_id)
+    command.stdout.write("attributes: " + ", ".join(f"{found['name']} {found['count']}" for found in attributes))
+    known = {TITLE, "", *(found["name"] for found in attributes)}
+    for field, name in (run.mapping or {}).items():
+        if name not in known:
+            command.stderr.write(f"--map {field}={name}: no entry of the list has this attribute.")
     for name in plan["added"]:
         command.stdout.write(f"new: {name}")
     for change in plan["changed"]:

@@ -56,6 +56,16 @@ def test_a_dry_run_leaves_no_source_and_no_record(host: FeedHost) -> None:
     assert not ImportRun.objects.exists()
 
 
+def test_a_dry_run_tells_the_attributes_and_which_mapped_one_there_is_none_of(host: FeedHost) -> None:
+    host.feed = list_of(entry(1, tvg_country="UK"), entry(2))
+
+    printed = run(f"{host.url}/first.m3u", "--dry-run", "--map", "group=tvg-cuontry", "--map", "tvg_name=title")
+
+    assert "tvg-country 1" in printed
+    assert "--map group=tvg-cuontry: no entry of the list has this attribute." in printed
+    assert "tvg_name=title" not in printed
+
+
 def test_a_dry_run_with_another_address_changes_nothing_of_the_source(before: tuple[str, ...], host: FeedHost) -> None:
     host.feed = list_of(entry(1), entry(2, "News", tvg_country="UK"))
 
