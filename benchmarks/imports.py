@@ -53,6 +53,7 @@ WORDS = [
     "Action",
     "Nature",
 ]
+ADDRESS = "http://line.panel-of-partner.example.com:8080/subscriber20481/Wb7kQ2mNpX4rT9"
 EXPRESSIONS = {
     "basic": r"#EXTINF:[^,\n]*,([^\n]*)\n([^\n]+)",
     "attributes": r'([\w-]+)="([^"]*)"|^(\w+://.*)$',
@@ -127,9 +128,7 @@ def _write(path: Path, kind: str, size: int, version: int) -> Path:
                 logo = f"http://logos.example.com/l/{number}.png"
                 group = f"{WORDS[number % 11]} {number % 300}"
                 attributes = f' tvg-id="ch{number}.tv" tvg-name="{name}" tvg-logo="{logo}" group-title="{group}"'
-            file.write(
-                f"#EXTINF:-1{attributes},{name}\nhttp://line.panel-of-partner.example.com:8080/subscriber20481/Wb7kQ2mNpX4rT9/{100_000 + number}\n"
-            )
+            file.write(f"#EXTINF:-1{attributes},{name}\n{ADDRESS}/{100_000 + number}\n")
     return path
 
 
