@@ -72,6 +72,21 @@ def counts_again(source: Source, host: FeedHost) -> tuple[int, int, int]:
     return run.added, run.gone, 2_000 - run.changed
 
 
+@pytest.mark.parametrize("identity", Source.Identity.values)
+@pytest.mark.django_db
+def test_1800_entries_with_an_empty_tvg_id_are_as_many_channels_without_one(host: FeedHost, identity: str) -> None:
+    source = make_list_source(url=f"{host.url}/list.m3u", identity=identity)
+    host.feed = list_of(*(entry(n, tvg_id="" if n < 1_800 else f"ch{n}.tv") for n in range(2_000)))
+    run = run_of(source)
+
+    assert (run.state, run.added, run.rejected) == ("done", 2_000, 0)
+    assert Channel.objects.filter(tvg_id=None).count() == 1_800
+
+    host.feed = host.feed.replace(b"/live/user/secret/", b"/live/another/password/")
+    run = run_of(source, forced=True)
+    assert (run.added, run.changed, run.gone) == (0, 2_000, 0)
+
+
 @pytest.mark.django_db
 def test_a_list_of_89676_channels_is_imported_over_http(source: Source, host: FeedHost) -> None:
     host.feed = list_of(*(entry(number) for number in range(LARGEST)))
