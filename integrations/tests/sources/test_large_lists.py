@@ -86,6 +86,11 @@ def test_1800_entries_with_an_empty_tvg_id_are_as_many_channels_without_one(host
     run = run_of(source, forced=True)
     assert (run.added, run.changed, run.gone) == (0, 2_000, 0)
 
+    header, _first, rest = host.feed.split(b"#EXTINF", 2)
+    host.feed = header + b"#EXTINF" + rest
+    run = run_of(source)
+    assert (run.added, run.changed, run.gone) == (0, 0, 1)
+
 
 @pytest.mark.django_db
 def test_a_list_of_89676_channels_is_imported_over_http(source: Source, host: FeedHost) -> None:
