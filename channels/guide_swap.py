@@ -11,7 +11,8 @@ from channels.guide_spool import Spool
 from channels.joined_gzip import deflated
 from channels.m3u import clean_text
 from channels.models import GuideChannel, GuidePiece, GuideProgramme, GuideSource
-from channels.xmltv import Broadcast, write_programme
+from channels.xmltv import Broadcast
+from channels.xmltv_writing import write_programme
 
 PROGRAMMES_AT_ONCE = 50_000
 COPY = """

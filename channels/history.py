@@ -90,3 +90,8 @@ def track(*trackers: pghistory.Tracker, **options: Any) -> Any:
     """Let the database keep a model's history, as ``pghistory.track`` does, with an index to follow it by."""
     in_order = models.Index(fields=["pgh_xid", "pgh_number"])
     return pghistory.track(*trackers, base_model=Event, meta={"indexes": [in_order]}, **options)
+
+
+def unindexed(model: str, **options: Any) -> "models.ForeignKey[Any, Any]":
+    """Return a reference by which nobody looks for entries: an import writes as many of them as it adds channels."""
+    return models.ForeignKey(model, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False, **options)

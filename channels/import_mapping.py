@@ -144,12 +144,7 @@ def identifier(written: str) -> str:
 
 def logo(written: str) -> str:
     """Return the address of a picture, or nothing where it is none that players could open, or holds a login."""
-    if (
-        not written
-        or not written.startswith(("http://", "https://"))
-        or len(written) > LONGEST_LOGO
-        or not written.isprintable()
-    ):
+    if not written.startswith(("http://", "https://")) or len(written) > LONGEST_LOGO or not written.isprintable():
         return ""
     if PLAIN_HOST.match(written):
         return written

@@ -1,6 +1,6 @@
 """What can be watched: channels, the groups they are shown in, and where they come from."""
 
-from typing import Any, Self
+from typing import Self
 
 import pghistory
 from django.db import models
@@ -18,7 +18,7 @@ from channels.guide_models import (
     GuideRun,
     GuideSource,
 )
-from channels.history import UpdateEvent, track
+from channels.history import UpdateEvent, track, unindexed
 from channels.source_models import ImportChange, ImportPart, ImportReject, ImportRun, Source, SourceQuerySet
 
 __all__ = [
@@ -111,11 +111,6 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         return self.filter(sync_status=Channel.SyncStatus.ORPHANED)
 
 
-def _unindexed(model: str, **options: Any) -> "models.ForeignKey[Any, Any]":
-    """Return a field of the history by which nobody looks for entries: an import writes as many as it adds channels."""
-    return models.ForeignKey(model, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False, **options)
-
-
 # What players are shown of a channel. Not last_seen_at, which every sync writes.
 PLAYLIST_COLUMNS = (
     *("source_id", "stream_name", "tvg_name", "display_name", "stream_base_url", "catchup_days", "sync_status"),
@@ -131,8 +126,8 @@ PLAYLIST_COLUMNS = (
     fields=["id", "stream_name", "tvg_id", "group", "is_active", "source"],
     attrs={
         "logo_ref": models.TextField(null=True),
-        "group": _unindexed("channels.Group", null=True),
-        "source": _unindexed("channels.Source"),
+        "group": unindexed("channels.Group", null=True),
+        "source": unindexed("channels.Source"),
     },
     model_name="ChannelEvent",
 )

@@ -1,11 +1,7 @@
-"""The XMLTV format: reading feeds as they are, and writing what every player reads.
-
-Kodi wants ``<?xml`` as the first bytes, a ``stop`` in each programme and times in one form; the DTD wants all channels
-before all programmes, and the elements of each in a fixed order.
-"""
+"""The XMLTV format: reading feeds as they are."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from html import unescape
 from typing import IO, Any, NamedTuple
@@ -13,10 +9,8 @@ from typing import IO, Any, NamedTuple
 from lxml import etree
 
 from channels.xmltv_scan import Scan
-from channels.xmltv_times import parse_time, written
+from channels.xmltv_times import parse_time
 
-HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<tv generator-info-name="Playlist Service">\n'
-TAIL = b"</tv>\n"
 END_TAG = re.compile(rb"(</(\w+:)?tv\s*>|<tv[^<>]*/>)$")
 # XML has no way to say them, and libxml2 stops for good where one stands.
 CONTROLS = bytes(number for number in range(32) if number not in b"\t\n\r")
@@ -31,9 +25,7 @@ LANGUAGE_LETTERS = 20
 NAMES = 10
 CATEGORIES = 8
 UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\s]+")
-ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 ENTITY = re.compile(r"&\w+;")
-NO_TITLE = "—"
 
 Texts = tuple[tuple[str, str], ...]
 """(language, text) in the order of the feed; the language may be empty."""
@@ -133,32 +125,6 @@ def preferred(texts: Texts, languages: Sequence[str]) -> tuple[str, str]:
             if language == wanted or language.startswith((f"{wanted}-", f"{wanted}_")):
                 return language, text
     return texts[0] if texts else ("", "")
-
-
-def write_channel(xmltv_id: str, names: Iterable[str], icon: str = "") -> bytes:
-    """Return a ``channel``; without any name, the id is one."""
-    shown = [clean(name) for name in names if clean(name)] or [xmltv_id]
-    display = "".join(f"<display-name>{_escaped(name)}</display-name>" for name in shown)
-    picture = f'<icon src="{_escaped(clean(icon))}"/>' if icon else ""
-    return f'<channel id="{_escaped(xmltv_id)}">{display}{picture}</channel>\n'.encode()
-
-
-def write_programme(channel: str, start: datetime, stop: datetime, broadcast: Broadcast) -> bytes:
-    """Return a ``programme`` of that id and time; texts come out in their order, with their languages."""
-    inside = [
-        _texts("title", broadcast.titles or (("", NO_TITLE),)),
-        _texts("sub-title", broadcast.sub_titles),
-        _texts("desc", broadcast.descriptions),
-        f"<date>{_escaped(broadcast.date)}</date>" if broadcast.date else "",
-        _texts("category", broadcast.categories),
-        f'<icon src="{_escaped(broadcast.icon)}"/>' if broadcast.icon else "",
-        *(
-            f'<episode-num system="{_escaped(system)}">{_escaped(number)}</episode-num>'
-            for system, number in broadcast.episodes
-        ),
-    ]
-    head = f'<programme start="{written(start)}" stop="{written(stop)}" channel="{_escaped(channel)}">'
-    return f"{head}{''.join(inside)}</programme>\n".encode()
 
 
 def clean(text: str, most: int = TEXT_LETTERS) -> str:
@@ -287,16 +253,3 @@ def _character(entity: str) -> str:
 def _lowered(texts: Sequence[tuple[str, str]]) -> Texts:
     # Cut once more: some letters are two in lower case.
     return tuple((language.lower()[:LANGUAGE_LETTERS], text) for language, text in texts)
-
-
-def _texts(tag: str, texts: Texts) -> str:
-    return "".join(
-        f'<{tag} lang="{_escaped(language)}">{_escaped(text)}</{tag}>'
-        if language
-        else f"<{tag}>{_escaped(text)}</{tag}>"
-        for language, text in texts
-    )
-
-
-def _escaped(text: str) -> str:
-    return text.translate(ESCAPES)

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from channels.guide import Programme, programmes_of
 from channels.guide_import import Counts, import_guide
-from channels.models import GuideSource
+from channels.models import Channel, GuideChannel, GuideSource
 
 NOW = datetime(2026, 11, 25, 12, 30, tzinfo=UTC)
 TODAY = NOW.replace(hour=0, minute=0)
@@ -69,3 +70,17 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     "zip": zipped,
     "gzip in zip": lambda content: zipped(gzip.compress(content), "guide.xml.gz"),
 }
+
+
+def name_in_guide(xmltv_id: str, *names: str, source: GuideSource | None = None) -> GuideChannel:
+    return GuideChannel.objects.create(
+        source=source or make_guide_source(), xmltv_id=xmltv_id, names=list(names), programmes_in_feed=1
+    )
+
+
+def shown(of: Channel, *, start: datetime = TODAY, end: datetime = TODAY + timedelta(days=1)) -> list[Programme]:
+    return programmes_of([of.pk], start=start, end=end).get(of.pk, [])
+
+
+def titles(of: Channel) -> list[str]:
+    return [programme.title for programme in shown(of)]

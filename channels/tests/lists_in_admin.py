@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from channels.admin_mapping_form import mapping_of
 from channels.models import ImportRun, Source
+from channels.sources import create_list
 from integrations.sources.importing import work_on_sources
 
 SECRET = "s3cret"
@@ -89,3 +90,12 @@ def given(client: Client, source: Source, text: str) -> ImportRun:
 def plan_of(run: ImportRun) -> dict[str, Any]:
     assert run.plan
     return run.plan
+
+
+def decide(client: Client, run: ImportRun, **fields: str) -> Any:
+    return client.post(page("importrun_decide", run.pk), {**MAPPING, **fields}, follow=True)
+
+
+def in_state(state: str, **values: Any) -> ImportRun:
+    attributes = [{"name": name, "count": 1, "sample": "x"} for name in sorted({*MAPPING.values()})]
+    return ImportRun.objects.create(source=create_list(f"List {state}", attributes=attributes), state=state, **values)

@@ -5,38 +5,26 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django.fixtures import Settings
 
-from channels.guide_confirming import set_guide_ids
 from channels.guide_feeds import keep_feed, unload
 from channels.guide_import import Counts, import_guide
-from channels.models import Channel, GuideChannel, GuideRun, GuideSource
+from channels.models import GuideRun, GuideSource
 from channels.tests.admin_steps import staff_client
 from channels.tests.factories import make_channel
-from channels.tests.feeds import NOW, day_of, make_guide_source
+from channels.tests.feeds import NOW, day_of, make_guide_source, name_in_guide
+from channels.tests.lists_in_admin import page
 from playlist_project.tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "s3cret"
 FIELDS = {"name": "Main", "url": "", "refresh_hours": "12", "sort_order": "1", "is_active": "on"}
-
-
-def page(name: str, *args: int) -> str:
-    return reverse(f"admin:channels_{name}", args=args)
-
-
-def name_in_guide(xmltv_id: str, *names: str, source: GuideSource | None = None) -> GuideChannel:
-    return GuideChannel.objects.create(
-        source=source or make_guide_source(), xmltv_id=xmltv_id, names=list(names), programmes_in_feed=1
-    )
 
 
 def test_a_source_that_is_added_is_refreshed_at_once(admin_client: Client) -> None:
@@ -213,51 +201,6 @@ def test_lists_take_the_same_queries_for_any_number_of_rows(admin_client: Client
         counts.append(found)
 
     assert counts[0] == counts[1]
-
-
-def test_ticked_suggestions_become_tvg_ids_in_one_statement_and_history_knows_who(admin_client: Client) -> None:
-    first, second, third = (make_channel(display_name=name) for name in ("First HD", "Second", "Third"))
-    name_in_guide("first.ru", "First")
-    name_in_guide("second.ru", "Second")
-    shown = admin_client.get(page("guidesource_match")).content.decode()
-    assert shown.count(" checked") == 2
-
-    admin_client.post(
-        page("guidesource_match"),
-        {
-            "take": [first.pk, third.pk],
-            f"to-{first.pk}": "first.ru",
-            f"to-{second.pk}": "second.ru",
-            f"to-{third.pk}": "made up",
-        },
-    )
-
-    assert list(Channel.objects.order_by("pk").values_list("tvg_id", flat=True)) == ["first.ru", None, None]
-    event = apps.get_model("channels", "ChannelEvent").objects.filter(id=first.pk).latest("pgh_id")
-    assert event.pgh_context.metadata["actor"] == "admin"
-
-
-def test_many_ids_are_set_by_one_statement() -> None:
-    chosen = {}
-    for _ in range(20):
-        channel = make_channel()
-        name_in_guide(f"id{channel.pk}")
-        chosen[channel.pk] = f"id{channel.pk}"
-
-    with CaptureQueriesContext(connection) as queries:
-        assert set_guide_ids(chosen) == 20
-    assert len([query for query in queries if query["sql"].startswith("UPDATE")]) == 1
-
-
-@pytest.mark.parametrize("letters", [101, 255])
-def test_an_id_that_is_longer_than_ours_can_be_is_left_out(letters: int) -> None:
-    first, second = make_channel(), make_channel()
-    source = make_guide_source()
-    for xmltv_id in ("x" * letters, "good"):
-        name_in_guide(xmltv_id, source=source)
-
-    assert set_guide_ids({first.pk: "x" * letters, second.pk: "good"}) == 1
-    assert list(Channel.objects.order_by("pk").values_list("tvg_id", flat=True)) == [None, "good"]
 
 
 @pytest.mark.parametrize("by", ["page", "list"])

@@ -1,48 +1,32 @@
 """Imports of lists in the admin: progress, the decision of staff, what was done, taking it back."""
 
 import logging
-from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains
 
-from catalog.tests.factories import make_package
 from channels.models import Channel, ImportRun, Source
-from channels.sources import create_list
 from channels.tests.admin_steps import staff_client
 from channels.tests.lists_in_admin import (
-    LIST,
     MAPPING,
     SECRET,
     add,
     again,
+    decide,
     given,
     import_it,
     imported,
+    in_state,
     page,
     plan_of,
     ready,
     work,
 )
-from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = ImportRun.State
 MANY = "#EXTM3U\n" + "".join(f"#EXTINF:-1,Channel {n}\nhttp://example.com/{n}\n" for n in range(20))
-
-
-def in_state(state: str, **values: Any) -> ImportRun:
-    attributes = [{"name": name, "count": 1, "sample": "x"} for name in sorted({*MAPPING.values()})]
-    return ImportRun.objects.create(source=create_list(f"List {state}", attributes=attributes), state=state, **values)
-
-
-def decide(client: Client, run: ImportRun, **fields: str) -> Any:
-    return client.post(page("importrun_decide", run.pk), {**MAPPING, **fields}, follow=True)
-
-
-def body(response: Any) -> str:
-    return bytes(b"".join(response.streaming_content)).decode("utf-8-sig")
 
 
 def test_the_page_of_an_import_at_work_asks_how_far_it_is(admin_client: Client) -> None:
@@ -207,108 +191,6 @@ def test_what_is_no_list_says_so_and_can_be_read_again(admin_client: Client) -> 
 
     for text in ("This is a web page", "The channels are as they were before", "Read it again"):
         assertContains(shown, text)
-
-
-def test_rejects_can_be_downloaded_without_logins(admin_client: Client) -> None:
-    run = ready(admin_client, text=LIST + f"#EXTINF:-1,Bad\nhttp://anna:{SECRET}@:80/\n")
-
-    lines = body(admin_client.get(page("importrun_rejects", run.pk))).splitlines()
-
-    assert lines[0] == "line,reason,text"
-    assert lines[1] == "7,addresses of this kind cannot be played,plugin://play/…"
-    assert lines[2].startswith("9,this is no address,")
-    assert SECRET not in "".join(lines)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        f"line.example.com/live/anna/{SECRET}/2.ts",
-        f"http:/line/live/anna/{SECRET}/2.ts",
-        f"rtmpe://h/live playpath=x token={SECRET}",
-        f"rtmpe://h/an'na/{SECRET}",
-    ],
-)
-def test_no_login_is_shown_in_whatever_way_a_reject_is_written(admin_client: Client, line: str) -> None:
-    run = ready(admin_client, text=f"{LIST}#EXTINF:-1,Bad\n{line}\n")
-    viewer = staff_client("view_source")
-
-    assert run.rejects.filter(text__contains=line[:12]).exists()
-    for client in (admin_client, viewer):
-        assertNotContains(client.get(page("importrun_change", run.pk)), SECRET)
-        assert SECRET not in body(client.get(page("importrun_rejects", run.pk)))
-
-
-def test_the_name_of_a_stream_that_another_source_has_is_shown_as_it_is(admin_client: Client) -> None:
-    run = in_state(State.DONE)
-    run.rejects.create(line=3, fault="clash", text="partner:news/1")
-
-    assertContains(admin_client.get(page("importrun_change", run.pk)), "partner:news/1")
-
-
-def test_an_attribute_that_holds_an_address_without_a_host_is_shown_without_its_login(admin_client: Client) -> None:
-    extinf = f'#EXTINF:-1 group-title="Sports: live" catchup-source="/timeshift/anna/{SECRET}/1.ts",News'
-    run = ready(admin_client, text=f"#EXTM3U\n{extinf}\nhttp://example.com/1\n")
-
-    shown = admin_client.get(page("importrun_change", run.pk))
-
-    assertContains(shown, "<code>catchup-source</code>")
-    assertContains(shown, "<td>Sports: live</td>", 2)  # as an example, and of the first channel
-    assertNotContains(shown, SECRET)
-
-
-def test_undo_says_what_it_does_and_does_it(admin_client: Client) -> None:
-    run = imported(admin_client)
-    make_subscriber(packages=[make_package(channels=[*Channel.objects.all()[:1]])])
-
-    question = admin_client.get(page("importrun_undo", run.pk))
-    for text in ("Channels deleted: 2", "Packages affected: 1", "Subscribers affected: 1", "What staff have changed"):
-        assertContains(question, text)
-    assert Channel.objects.count() == 2
-    answer = admin_client.post(page("importrun_undo", run.pk), follow=True)
-
-    assertContains(answer, "Undone: 2 channels deleted")
-    assert again(run).state == "undone"
-    assert not Channel.objects.exists()
-    assertContains(
-        admin_client.post(page("importrun_undo", run.pk), follow=True), "Only an import that was carried out"
-    )
-
-
-def test_an_account_that_deletes_no_channels_undoes_nothing_that_would(admin_client: Client) -> None:
-    run = imported(admin_client)
-    clerk = staff_client("view_source", "change_source")
-
-    assertNotContains(clerk.get(page("importrun_change", run.pk)), "Undo…")
-    for ask in (clerk.get, clerk.post):
-        assert ask(page("importrun_undo", run.pk)).status_code == 403
-    assert Channel.objects.count() == 2
-
-
-def test_an_import_that_added_nothing_is_undone_by_whoever_changes_sources(admin_client: Client) -> None:
-    run = imported(admin_client)
-    newer = given(admin_client, run.source, LIST.replace("Two", "2"))
-    import_it(admin_client, newer)
-    clerk = staff_client("view_source", "change_source")
-
-    assertContains(clerk.get(page("importrun_change", newer.pk)), "Undo…")
-    clerk.post(page("importrun_undo", newer.pk))
-
-    assert again(newer).state == "undone"
-
-
-def test_an_import_before_the_last_cannot_be_undone(admin_client: Client) -> None:
-    run = imported(admin_client)
-    newer = given(admin_client, run.source, LIST.replace("Two", "2"))
-    decide(admin_client, newer, **{"import": "1"})
-    work()
-
-    assertContains(admin_client.get(page("importrun_change", run.pk)), "A later import of this source exists")
-    assertContains(
-        admin_client.get(page("importrun_undo", run.pk), follow=True), "A later import of this source exists"
-    )
-    admin_client.post(page("importrun_undo", run.pk))
-    assert again(run).state == "done"
 
 
 def test_whoever_may_look_decides_nothing() -> None:

@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
@@ -17,8 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 from pytest_django.asserts import assertContains, assertNotContains
 
-from catalog.tests.factories import make_package
-from channels.models import Channel, ImportChange, ImportPart, ImportRun, Source
+from channels.models import Channel, ImportPart, ImportRun, Source
 from channels.sources import create_list
 from channels.tests.factories import make_channel
 from channels.tests.lists_in_admin import (
@@ -28,17 +25,13 @@ from channels.tests.lists_in_admin import (
     add,
     again,
     given,
-    import_it,
     imported,
     page,
     plan_of,
     ready,
     work,
 )
-from integrations.sources.importing import LOCK
 from playlist_project.tests.waiting import in_thread, somebody_waits_for_a_lock, wait_until
-from subscribers.models import OutboxEntry
-from subscribers.tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADDRESS = f"http://anna:{SECRET}@line.example.com/get.php?username=anna&password={SECRET}&type=m3u_plus"
@@ -270,68 +263,6 @@ def test_another_delivery_moves_the_channels_with_it(admin_client: Client, setti
     assertContains(shown, "waits: 2")
 
 
-def test_switching_off_is_asked_with_counts(admin_client: Client) -> None:
-    source = imported(admin_client).source
-    make_subscriber(channels=[Channel.objects.all()[0]])
-
-    question = admin_client.get(page("source_switch", source.pk))
-    for text in ("Nobody gets its channels any more", "Channels: 2", "Packages affected: 0", "Subscribers affected: 1"):
-        assertContains(question, text)
-    source.refresh_from_db()
-    assert source.is_active
-    admin_client.post(page("source_switch", source.pk), {"active": "off"})
-    admin_client.post(page("source_switch", source.pk), {"active": "off"})
-
-    assert not Channel.objects.deliverable().exists()
-    admin_client.post(page("source_switch", source.pk), {"active": "on"})
-    assert Channel.objects.deliverable().count() == 2
-    messages = [entry.get_change_message() for entry in LogEntry.objects.filter(action_flag=CHANGE)]
-    assert messages == ["Changed active."] * 2
-
-
-def test_a_list_is_deleted_with_its_channels_once_that_is_confirmed(admin_client: Client) -> None:
-    source = imported(admin_client).source
-    other = make_channel()
-    make_subscriber(packages=[make_package(channels=[*Channel.objects.all()])])
-
-    question = admin_client.get(page("source_delete", source.pk))
-    for text in ("Channels deleted: 2", "Packages affected: 1", "Subscribers affected: 1"):
-        assertContains(question, text)
-    assert Channel.objects.count() == 3
-    admin_client.post(page("source_delete", source.pk), {"post": "yes"})
-
-    assert [*Channel.objects.all()] == [other]
-    assert not Source.objects.lists().exists()
-
-
-def test_nothing_is_deleted_while_a_list_is_being_imported(admin_client: Client) -> None:
-    source = imported(admin_client).source
-    chosen = {"action": "delete_selected", "_selected_action": [source.pk], "post": "yes"}
-    other = connection.copy()
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        for answer in (
-            admin_client.post(page("source_delete", source.pk), {"post": "yes"}, follow=True),
-            admin_client.post(page("source_changelist"), chosen, follow=True),
-        ):
-            assertContains(answer, "A list is being imported at this moment")
-    finally:
-        other.close()
-
-    assert Channel.objects.count() == 2
-
-
-def test_lists_are_deleted_from_the_list_of_sources(admin_client: Client) -> None:
-    source = imported(admin_client).source
-    chosen = {"action": "delete_selected", "_selected_action": [source.pk]}
-
-    assertContains(admin_client.post(page("source_changelist"), chosen), "Channels deleted: 2")
-    admin_client.post(page("source_changelist"), {**chosen, "post": "yes"})
-
-    assert not Source.objects.lists().exists()
-
-
 def test_the_list_of_sources_takes_the_same_queries_for_any_number_of_rows(admin_client: Client) -> None:
     counts = []
     for amount in (2, 20):
@@ -348,22 +279,3 @@ def test_the_list_of_sources_takes_the_same_queries_for_any_number_of_rows(admin
         counts.append(found)
 
     assert counts[0] == counts[1]
-
-
-def test_deleting_a_list_leaves_nothing_behind_and_marks_its_holders(admin_client: Client) -> None:
-    source = imported(admin_client).source
-    newer = given(admin_client, source, LIST.replace("Two", "2"))
-    import_it(admin_client, newer)  # so that there are records of changes
-    first, *others = Channel.objects.all()
-    subscriber = make_subscriber(packages=[make_package(channels=[first])], channels=others)
-    OutboxEntry.objects.all().delete()
-
-    with CaptureQueriesContext(connection) as queries:
-        admin_client.post(page("source_delete", source.pk), {"post": "yes"})
-
-    assert not subscriber.channels.exists()
-    assert not ImportChange.objects.exists()
-    assert OutboxEntry.objects.get().token == subscriber.token
-    assert len([query for query in queries if "DELETE FROM channels_channel " in query["sql"]]) == 1
-    events = apps.get_model("channels", "ChannelEvent").objects.filter(pgh_label="delete")
-    assert {*events.values_list("id", flat=True)} == {first.pk, *(channel.pk for channel in others)}

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels import xmltv
-from channels.xmltv import HEAD, TAIL, Broadcast, GuideName, NotXmltv, read, write_channel, write_programme
+from channels.xmltv import Broadcast, GuideName, NotXmltv, read
 from channels.xmltv_scan import Scan
 from channels.xmltv_times import parse_time, written
+from channels.xmltv_writing import HEAD, NO_TITLE, TAIL, write_channel, write_programme
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 GOOD = '<programme start="20261125120000 +0000" channel="a"><title>Good</title></programme>'
@@ -263,4 +264,4 @@ def test_a_programme_that_was_written_is_read_as_it_was(title: str, description:
 
     assert content.startswith(b"<?xml")
     read_back = broadcast._replace(channel="one", start=NOON, stop=NOON + timedelta(minutes=5))
-    assert events(content) == [read_back if title else read_back._replace(titles=(("", xmltv.NO_TITLE),))]
+    assert events(content) == [read_back if title else read_back._replace(titles=(("", NO_TITLE),))]

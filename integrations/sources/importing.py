@@ -184,7 +184,7 @@ def _import(run: ImportRun, file: IO[bytes], *, given: bool, watch: _Watch, url:
         if run.only_look:
             _leave_for_staff(run, file, plan(source, found), attributes, keep=fetched)
             return
-        _go_on(run, State.IMPORTING)
+        _go_on(run, state=State.IMPORTING)
         with transaction.atomic():
             counts = apply(source, found, run)
             _remember(source, run, counts, mapping, url)
@@ -247,14 +247,15 @@ def _leave_for_staff(
         if keep:
             keep_list(run, file)
         Source.objects.filter(pk=run.source_id).update(attributes=attributes.found())
-        _go_on(run, State.READY)
-        run.save_progress(state=State.READY, plan=planned, finished_at=timezone.now())
+        _go_on(run, state=State.READY, plan=planned, finished_at=timezone.now())
 
 
-def _go_on(run: ImportRun, state: State) -> None:
-    """Take the step to this state; raise Cancelled where staff have asked for that meanwhile."""
-    if not ImportRun.objects.filter(pk=run.pk, cancel_asked=False).update(state=state):
+def _go_on(run: ImportRun, **values: Any) -> None:
+    """Write these columns; raise Cancelled where staff have asked for that meanwhile."""
+    if not ImportRun.objects.filter(pk=run.pk, cancel_asked=False).update(**values):
         raise Cancelled
+    for name, value in values.items():
+        setattr(run, name, value)
 
 
 def _remember(source: Source, run: ImportRun, counts: Counts, mapping: dict[str, str], url: str) -> None:

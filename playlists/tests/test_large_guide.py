@@ -20,7 +20,7 @@ from channels.joined_gzip import deflated
 from channels.models import GuideChannel, GuidePiece, GuideSource
 from channels.tests.factories import make_channel, make_channels
 from channels.tests.feeds import day_of, imported, make_guide_source
-from channels.xmltv import TAIL
+from channels.xmltv_writing import TAIL
 from playlist_project.tests.waiting import in_thread
 from playlists.xtream import xmltv
 from subscribers.models import Subscriber

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
-from channels import xmltv
 from channels.joined_gzip import Part, deflated, inflated, joined, joined_size
 from channels.m3u import clean_text
 from channels.models import GuidePiece
+from channels.xmltv_writing import HEAD, TAIL, write_channel
 from playlists.account import Account
 from playlists.answers import compressed, dated, without_body
 from playlists.encoding import accepts_gzip
@@ -72,7 +72,7 @@ class _Guide:
 
     @property
     def size(self) -> int:
-        return len(self.head) + sum(piece.size for piece in self.pieces) + len(xmltv.TAIL)
+        return len(self.head) + sum(piece.size for piece in self.pieces) + len(TAIL)
 
     @property
     def etag(self) -> str:
@@ -137,8 +137,8 @@ def _guide(account: Account) -> _Guide:
         entry.names.append(clean_text(title or stream))
         if logo and not entry.icon and settings.PLAYLIST_LOGOS != "none":
             entry.icon = logo_url(settings.PUBLIC_URL, pk, logo)
-    shown = [xmltv.write_channel(key, dict.fromkeys(entry.names), entry.icon) for key, entry in entries.items() if key]
-    return _Guide(xmltv.HEAD + b"".join(shown), [entry.piece for key, entry in entries.items() if key])
+    shown = [write_channel(key, dict.fromkeys(entry.names), entry.icon) for key, entry in entries.items() if key]
+    return _Guide(HEAD + b"".join(shown), [entry.piece for key, entry in entries.items() if key])
 
 
 def _pieces(tvg_ids: set[str]) -> dict[str | None, _Piece]:
@@ -197,18 +197,18 @@ def _headers(guide: _Guide, *, as_file: bool) -> dict[str, str]:
 
 
 def _joined_size(guide: _Guide) -> int:
-    ends = (len(deflated(guide.head).content), len(deflated(xmltv.TAIL).content))
+    ends = (len(deflated(guide.head).content), len(deflated(TAIL).content))
     return joined_size([*ends, *(piece.length for piece in guide.pieces)])
 
 
 def _with_ends(head: bytes, parts: Iterator[Part]) -> Iterator[Part]:
     yield deflated(head)
     yield from parts
-    yield deflated(xmltv.TAIL)
+    yield deflated(TAIL)
 
 
 def _plain(head: bytes, parts: Iterator[Part]) -> Iterator[bytes]:
     yield head
     for part in parts:
         yield inflated(part.content)
-    yield xmltv.TAIL
+    yield TAIL
